@@ -1,0 +1,33 @@
+/** What the options cannot say: the shapes of results, the exit status, examples. */
+export const helpAfter = `
+Inputs
+  A line comes to the function as a string, an NDJSON line as its value, a CSV row as
+  an object with the names of the header row, a matching file as its path. It is the
+  function's only argument.
+
+Results, one line of NDJSON each, in order of arrival
+  {"index":0,"input":"a.png","ok":true,"value":{"bytes":512}}
+  {"index":1,"input":"b.png","ok":false,"error":{"name":"Error","message":"no pixels","stack":"..."}}
+  {"index":2,"input":"c.png","ok":false,"pending":true}       had not ended at the deadline
+  What tasks print themselves goes to standard error.
+
+Joblog, one line of NDJSON for each task, when its result has been written
+  {"index":0,"input":"a.png","place":"main/t1","start":"2025-01-31T12:00:00.000Z",
+   "duration":12.5,"outcome":"ok","attempts":1}
+  "outcome" is ok, error (with "reason") or pending. --resume skips an input when the
+  joblog says that the same input succeeded at the same index.
+
+Exit status
+  0    all tasks succeeded (with --halt first-success: one did)
+  1    some failed
+  2    bad usage, or bad input without --skip-bad-input
+  124  the deadline struck
+  130  interrupted (143: by SIGTERM); a second signal stops at once
+  141  the reader of the results went away
+
+Examples
+  taskward run ./thumbnail.ts#make --glob 'photos/*.jpg' --on threads:2 --task-timeout 30s
+  taskward run ./fetch.js#page --input urls.txt --on here --concurrency 50 --retries 2 --backoff 1s
+  taskward run ./import.js#row --input big.csv --joblog run.ndjson --resume > results.ndjson
+  taskward run ./square.js#square -- 1 2 3
+`;
