@@ -1,0 +1,42 @@
+/** Time as a node sees it. The testing kit brings one whose time is virtual. */
+export interface Clock {
+  /** Milliseconds since the epoch, with fractions; never goes back. */
+  now(): number;
+  /** Calls `fire` once, `delay` milliseconds from now; answers what `clear` takes. */
+  set(fire: () => void, delay: number): unknown;
+  clear(handle: unknown): void;
+}
+
+/** The longest delay that timers of the host take; longer ones are set in steps. */
+const longest = 2 ** 31 - 1;
+
+interface Steps {
+  handle: ReturnType<typeof setTimeout>;
+}
+
+/** Real time. Delays of any length work; `Infinity` never fires and holds nothing. */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+
+  set(fire, delay) {
+    if (delay <= longest) return setTimeout(fire, delay);
+    if (delay === Number.POSITIVE_INFINITY) return undefined;
+    const due = systemClock.now() + delay;
+    const step = (): ReturnType<typeof setTimeout> => {
+      const left = due - systemClock.now();
+      return left <= longest
+        ? setTimeout(fire, left)
+        : setTimeout(() => {
+            steps.handle = step();
+          }, longest);
+    };
+    const steps: Steps = { handle: step() };
+    return steps;
+  },
+
+  clear(handle) {
+    if (handle === undefined) return;
+    const steps = handle as Partial<Steps>;
+    clearTimeout(steps.handle ?? (handle as ReturnType<typeof setTimeout>));
+  },
+};

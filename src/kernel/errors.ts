@@ -1,0 +1,218 @@
+/**
+ * Every error that Taskward throws or ends a task with. Each has a `code` that programs can switch on, and a message that
+ * says what was wrong and what to write instead.
+ */
+
+export type ErrorCode =
+  | "exited"
+  | "noproc"
+  | "name_taken"
+  | "node_down"
+  | "not_cloneable"
+  | "not_portable"
+  | "invalid_option"
+  | "invalid_spec"
+  | "not_owner"
+  | "task_timeout"
+  | "task_failed"
+  | "max_children"
+  | "supervisor_down"
+  | "load_failed"
+  | "source_failed"
+  | "too_few_values"
+  | "deadlock";
+
+export class TaskwardError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** What a dead process gets when its function goes on: thrown by `receive` and everything else that needs a live process. */
+export class Exited extends TaskwardError {
+  constructor(
+    readonly who: string,
+    readonly reason: unknown,
+  ) {
+    super("exited", `process ${who} has exited: ${describeReason(reason)}`, reason instanceof Error ? { cause: reason } : undefined);
+  }
+}
+
+/** A name or an address that stands for no live process. */
+export class NoProcess extends TaskwardError {
+  constructor(readonly registeredName: string, hint = "register it first, or check with whereis()") {
+    super("noproc", `no process is registered as ${JSON.stringify(registeredName)}: ${hint}`);
+  }
+}
+
+export class NameTaken extends TaskwardError {
+  constructor(name: string, holder: string) {
+    super("name_taken", `the name ${JSON.stringify(name)} is taken by ${holder}: choose another or unregister it there first`);
+  }
+}
+
+/** The node under a process died. `exitCode`, `signal` and `cause` say how; `culprit` names the task that did it, where known. */
+export class NodeDown extends TaskwardError {
+  readonly node: string;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly culprit: string | undefined;
+
+  constructor(node: string, how: { exitCode?: number; signal?: string; cause?: unknown; culprit?: string; what?: string } = {}) {
+    const details = [
+      how.what,
+      how.exitCode === undefined ? undefined : `exit code ${how.exitCode}`,
+      how.signal === undefined ? undefined : `signal ${how.signal}`,
+      how.cause === undefined ? undefined : describeReason(how.cause),
+      how.culprit === undefined ? undefined : `because of ${how.culprit}`,
+    ].filter((part) => part !== undefined);
+    super(
+      "node_down",
+      `node ${node} went down${details.length > 0 ? `: ${details.join(", ")}` : ""}`,
+      how.cause === undefined ? undefined : { cause: how.cause },
+    );
+    this.node = node;
+    this.exitCode = how.exitCode;
+    this.signal = how.signal;
+    this.culprit = how.culprit;
+  }
+}
+
+/** A value that cannot be sent to another node; `path` says which part of it. */
+export class NotCloneable extends TaskwardError {
+  constructor(
+    readonly path: string,
+    what: string,
+    options?: ErrorOptions,
+  ) {
+    super("not_cloneable", `${path} is ${what}: only values that structured clone accepts can go to another node`, options);
+  }
+}
+
+/** A closure was sent to a place where only functions of modules can run. */
+export class NotPortable extends TaskwardError {
+  constructor(place: string, what: string) {
+    super(
+      "not_portable",
+      `${what} cannot run on ${place}: a closure stays on its event loop. Export the function from a module and refer to it with tasksFrom(new URL("./module.js", import.meta.url))`,
+    );
+  }
+}
+
+export class InvalidOption extends TaskwardError {
+  constructor(option: string, got: unknown, want: string) {
+    super("invalid_option", `${option} is ${describeValue(got)}: ${want}`);
+  }
+}
+
+/** Something in the list of specs that is no spec. */
+export class InvalidSpec extends TaskwardError {
+  constructor(
+    readonly index: number,
+    problem: string,
+  ) {
+    super("invalid_spec", `specs[${index}] ${problem}: write [supervisor, () => ...] or [supervisor, tasks.fn(args)]`);
+  }
+}
+
+/** A task was awaited, polled or shut down by a process that does not own it. */
+export class NotOwner extends TaskwardError {
+  constructor(operation: string, owner: string, caller: string) {
+    super("not_owner", `${operation} was called by ${caller}, but the task belongs to ${owner}: only the process that started a task can take its result`);
+  }
+}
+
+/** A task had not ended within its own timeout. */
+export class TaskTimeout extends TaskwardError {
+  constructor(
+    readonly who: string,
+    readonly timeout: number,
+  ) {
+    super("task_timeout", `${who} did not end within ${timeout} ms`);
+  }
+}
+
+/** What awaiting a task rejects with when the task ended without a value. `reason` is its exit reason. */
+export class TaskFailed extends TaskwardError {
+  constructor(
+    readonly who: string,
+    readonly reason: unknown,
+  ) {
+    super("task_failed", `${who} failed: ${describeReason(reason)}`, { cause: reason });
+  }
+}
+
+export class MaxChildren extends TaskwardError {
+  constructor(supervisor: string, max: number) {
+    super("max_children", `${supervisor} has ${max} children and takes no more: raise maxChildren, or limit with concurrency to queue instead`);
+  }
+}
+
+export class SupervisorDown extends TaskwardError {
+  constructor(supervisor: string, reason: unknown) {
+    super("supervisor_down", `${supervisor} is not running (${describeReason(reason)}): it cannot start tasks`);
+  }
+}
+
+/** A module that does not load, or an export that is missing or no function. */
+export class LoadFailed extends TaskwardError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("load_failed", message, options);
+  }
+}
+
+/** The iterable that specs or inputs come from threw or gave something unusable; what it gave before was run. */
+export class SourceFailed extends TaskwardError {
+  constructor(
+    readonly index: number,
+    cause: unknown,
+  ) {
+    super("source_failed", `the source of tasks failed at item ${index}: ${describeReason(cause)}`, { cause });
+  }
+}
+
+export class TooFewValues extends TaskwardError {
+  constructor(
+    readonly wanted: number,
+    readonly values: readonly unknown[],
+    readonly errors: readonly unknown[],
+    timedOut: boolean,
+  ) {
+    super(
+      "too_few_values",
+      `${wanted} value${wanted === 1 ? "" : "s"} wanted, ${values.length} arrived, ${errors.length} task(s) failed${timedOut ? ", the deadline struck" : ""}`,
+      { cause: errors[0] },
+    );
+  }
+}
+
+/** In virtual time: nothing is left that could ever happen, and the program has not ended. */
+export class Deadlock extends TaskwardError {
+  constructor(details: string) {
+    super("deadlock", `nothing can happen any more: no timer, no message under way. ${details}`);
+  }
+}
+
+/** One line that says what an exit reason was. */
+export function describeReason(reason: unknown): string {
+  if (reason instanceof Error) return `${reason.name}: ${reason.message}`;
+  return describeValue(reason);
+}
+
+/** A value as it would be written, cut to one short line. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "function") return `the function ${value.name || "(anonymous)"}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    const text = JSON.stringify(value);
+    if (text !== undefined) return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  } catch {
+    // cyclic, or a toJSON that throws: its tag says enough
+  }
+  return Object.prototype.toString.call(value);
+}

@@ -1,0 +1,54 @@
+import { InvalidOption } from "./errors.js";
+
+declare const kind: unique symbol;
+declare const takes: unique symbol;
+
+/**
+ * The identity of a process: an opaque string, compared with `===`, that survives structured clone and JSON and reads well
+ * in a log (`<main.12>`, `<main/t2.7>`). `M` is the type of the messages that the process takes.
+ */
+export type Pid<M = unknown> = string & { readonly [kind]: "pid"; readonly [takes]?: (message: M) => void };
+
+/** The identity of a monitor, an alias or a timer: an opaque string like a pid. */
+export type Ref = string & { readonly [kind]: "ref" };
+
+/** A process that is registered under a name, on another node. */
+export interface RemoteName {
+  readonly name: string;
+  readonly node: string;
+}
+
+/** Where a message can go: a pid, an alias, a name on this node, a name on another node. */
+export type Destination<M = never> = Pid<M> | Ref | string | RemoteName;
+
+export const makePid = (node: string, id: number): Pid => `<${node}.${id}>` as Pid;
+export const makeRef = (node: string, id: number): Ref => `<${node}#${id}>` as Ref;
+
+/** A name on another node as an address that can be routed like a pid. */
+export const nameAddress = (to: RemoteName): string => `<${to.node}!${to.name}>`;
+
+/** Addresses start with "<", names never do. */
+export const isAddress = (text: string): boolean => text.charCodeAt(0) === 60;
+
+const addressNode = /^<([^.#!<>]+)[.#!]/;
+
+/** The node of a pid, ref or name address; undefined when the text is none of them. */
+export const nodeOf = (address: string): string | undefined => addressNode.exec(address)?.[1];
+
+/** The registered name in a name address, or undefined. */
+export function nameIn(address: string): string | undefined {
+  const mark = address.indexOf("!");
+  return mark > 0 && isAddress(address) ? address.slice(mark + 1, -1) : undefined;
+}
+
+export function checkName(option: string, name: unknown): asserts name is string {
+  if (typeof name !== "string" || name === "" || isAddress(name)) {
+    throw new InvalidOption(option, name, 'give a non-empty string that does not start with "<"');
+  }
+}
+
+export function checkNodeName(name: unknown): asserts name is string {
+  if (typeof name !== "string" || !/^[^\s.#!<>]+$/.test(name)) {
+    throw new InvalidOption("node name", name, "give a non-empty string without spaces and without any of . # ! < >");
+  }
+}

@@ -1,0 +1,34 @@
+import { defer } from "./scheduler.js";
+import type { Signal, Wire } from "./wire.js";
+
+class MemoryWire implements Wire {
+  other: MemoryWire | undefined;
+  receive: (batch: readonly Signal[]) => void = () => {};
+  lost: (reason: unknown) => void = () => {};
+
+  post(batch: readonly Signal[]): void {
+    const copy = structuredClone(batch);
+    const other = this.other;
+    if (other === undefined) return;
+    defer(() => {
+      if (this.other === other) other.receive(copy);
+    });
+  }
+
+  close(): void {
+    const other = this.other;
+    if (other === undefined) return;
+    this.other = undefined;
+    other.other = undefined;
+    defer(() => other.lost("noconnection"));
+  }
+}
+
+/** Two ends of a wire within one event loop. Values are cloned as on any other wire. */
+export function memoryWire(): [Wire, Wire] {
+  const a = new MemoryWire();
+  const b = new MemoryWire();
+  a.other = b;
+  b.other = a;
+  return [a, b];
+}

@@ -1,0 +1,85 @@
+/** What the scheduler runs: a process that begins, or one that goes on with a message. */
+export interface Runnable {
+  begin(): void;
+}
+
+type Continue = (value: unknown) => void;
+
+/** How many steps may run before the event loop gets its turn, and for how many milliseconds. */
+const budget = 2_000;
+const slice = 5;
+const glance = 31;
+
+/** Calls `callback` in a turn of its own, after timers and sockets had theirs. */
+export const defer: (callback: () => void) => void =
+  typeof setImmediate === "function" ? (callback) => void setImmediate(callback) : overMessageChannel();
+
+function overMessageChannel(): (callback: () => void) => void {
+  const waiting: (() => void)[] = [];
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => waiting.shift()?.();
+  return (callback) => {
+    waiting.push(callback);
+    port2.postMessage(undefined);
+  };
+}
+
+const settled = Promise.resolve();
+
+/**
+ * Decides when processes run. Each step costs one of a budget; when it is spent, what is ready waits until the event loop has
+ * looked after timers and sockets (so that no storm of messages starves them), and goes on in the same order.
+ */
+export class Scheduler {
+  #used = 0;
+  #sliceStart = performance.now();
+  #spent = false;
+  #ready: Runnable[] = [];
+  #awake = false;
+  #late: (Continue | unknown)[] = [];
+  readonly #run = (): void => this.#runReady();
+
+  /** True when the caller may go on at once; it has then used one step. */
+  spend(): boolean {
+    if (this.#spent) return false;
+    if ((++this.#used & glance) !== 0) return true;
+    const now = performance.now();
+    if (this.#used < budget && now - this.#sliceStart < slice) return true;
+    this.#spent = true;
+    defer(() => this.#refill());
+    return false;
+  }
+
+  /** Has `runnable` begin soon, never within the caller's own step. */
+  start(runnable: Runnable): void {
+    this.#ready.push(runnable);
+    if (this.#awake || this.#spent) return;
+    this.#awake = true;
+    void settled.then(this.#run);
+  }
+
+  /** Hands `value` to a waiting process: now, or in its turn when the budget is spent. */
+  wake(go: Continue, value: unknown): void {
+    if (this.spend()) go(value);
+    else this.#late.push(go, value);
+  }
+
+  #refill(): void {
+    this.#spent = false;
+    this.#used = 0;
+    this.#sliceStart = performance.now();
+    const late = this.#late;
+    this.#late = [];
+    for (let i = 0; i < late.length; i += 2) this.wake(late[i] as Continue, late[i + 1]);
+    if (this.#ready.length > 0 && !this.#awake) this.#runReady();
+  }
+
+  #runReady(): void {
+    this.#awake = true;
+    const ready = this.#ready;
+    let done = 0;
+    while (done < ready.length && this.spend()) (ready[done++] as Runnable).begin();
+    this.#ready = done === ready.length ? [] : ready.slice(done);
+    this.#awake = false;
+  }
+}
