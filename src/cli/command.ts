@@ -55,11 +55,18 @@ function addOptions(command: Command): Command {
     .addOption(value("--task-timeout <duration>", "deadline of each task", (text) => parseDuration(text)))
     .addOption(new Option("--on-timeout <rule>", "what happens to the rest at the deadline").choices(onTimeouts).default("shutdown"))
     .addOption(value("--retries <n>", "start a failed task again, up to n times", (text) => parseCount(text, 0)).default(0))
-    .addOption(value("--backoff <duration>", "wait before a retry, doubled each time", (text) => parseDuration(text, { zero: true })).default(0, "none"))
+    .addOption(
+      value("--backoff <duration>", "wait before a retry, doubled each time", (text) => parseDuration(text, { zero: true })).default(0, "none"),
+    )
     .option("--keep-order", "results in the order of the inputs")
     .option("--joblog <file>", "write a line of NDJSON for each task that ended")
     .option("--resume", "go on with the joblog of an earlier run: what succeeded is not run again")
-    .addOption(value("--halt <rule>", "stop early: never, first-failure, first-success, or a number of failures", parseHalt).default({ when: "never" }, "never"))
+    .addOption(
+      value("--halt <rule>", "stop early: never, first-failure, first-success, or a number of failures", parseHalt).default(
+        { when: "never" },
+        "never",
+      ),
+    )
     .option("--skip-bad-input", "report inputs that cannot be read and go on")
     .addHelpText("after", helpAfter);
 }

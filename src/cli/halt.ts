@@ -1,10 +1,7 @@
 import { UsageError } from "./usage-error.js";
 
 /** When to stop before the inputs are used up. */
-export type Halt =
-  | { readonly when: "never" }
-  | { readonly when: "first-success" }
-  | { readonly when: "failures"; readonly limit: number };
+export type Halt = { readonly when: "never" } | { readonly when: "first-success" } | { readonly when: "failures"; readonly limit: number };
 
 /** Reads `never`, `first-failure`, `first-success`, or a number of failures. */
 export function parseHalt(text: string): Halt {

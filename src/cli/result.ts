@@ -3,9 +3,7 @@ import { describeReason } from "./reason.js";
 
 /** How a task ended: with a value, with a reason, or not at all before the deadline. */
 export type Outcome =
-  | { readonly outcome: "ok"; readonly value: unknown }
-  | { readonly outcome: "error"; readonly reason: unknown }
-  | { readonly outcome: "pending" };
+  { readonly outcome: "ok"; readonly value: unknown } | { readonly outcome: "error"; readonly reason: unknown } | { readonly outcome: "pending" };
 
 /**
  * One line of the output:

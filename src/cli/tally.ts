@@ -34,8 +34,6 @@ export class Tally {
 
   /** The reasons of failures, the most frequent first. */
   reasons(): { reason: string; count: number; first: number }[] {
-    return [...this.#reasons]
-      .map(([reason, { count, first }]) => ({ reason, count, first }))
-      .sort((a, b) => b.count - a.count || a.first - b.first);
+    return [...this.#reasons].map(([reason, { count, first }]) => ({ reason, count, first })).sort((a, b) => b.count - a.count || a.first - b.first);
   }
 }

@@ -33,7 +33,11 @@ describe("the summary", () => {
   });
 
   it("groups failures by reason, the most frequent first", () => {
-    const failures: [number, unknown][] = [[4, "killed"], [5, new TypeError("x")], [9, new TypeError("x")]];
+    const failures: [number, unknown][] = [
+      [4, "killed"],
+      [5, new TypeError("x")],
+      [9, new TypeError("x")],
+    ];
     expect(summaryText(tally({ ok: 1, failures }), { kind: "complete" }, 1_000)).toBe(
       "taskward: 1 ok, 3 failed in 1.0s (4.0/s)\n  2 × TypeError: x (first at input 5)\n  1 × killed (input 4)\n",
     );

@@ -82,7 +82,11 @@ describe("the joblog", () => {
         second.joblog.close();
         expect(second.done.count).toBe(first.done.count + 1);
         // A line that lacks nothing but its line end counts.
-        const ended = bytes.subarray(0, length).toString().split("\n").filter((text) => text.endsWith("}")).length;
+        const ended = bytes
+          .subarray(0, length)
+          .toString()
+          .split("\n")
+          .filter((text) => text.endsWith("}")).length;
         expect(first.done.count).toBe(ended);
       }),
     );
