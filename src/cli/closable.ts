@@ -8,7 +8,7 @@ export class Closable<T> implements AsyncIterableIterator<T> {
   #closed = false;
   #end: (() => void) | undefined;
 
-  constructor(inner: AsyncIterable<T>, onClose: () => void) {
+  constructor(inner: AsyncIterable<T, unknown, undefined>, onClose: () => void) {
     this.#inner = inner[Symbol.asyncIterator]();
     this.#onClose = onClose;
   }

@@ -48,7 +48,10 @@ function addOptions(command: Command): Command {
     .description("call an exported function once for each input, in parallel")
     .option("--input <file>", "one task for each line, NDJSON value or CSV row; - is standard input")
     .addOption(new Option("--format <format>", "how the input is read (default: by suffix .csv, .ndjson, .jsonl, else lines)").choices(formats))
-    .option("--glob <pattern>", "one task for each matching file; may be given again", (pattern, all: string[] = []) => [...all, pattern])
+    .option("--glob <pattern>", "one task for each matching file; may be given again", (pattern, all: string[] | undefined) => [
+      ...(all ?? []),
+      pattern,
+    ])
     .addOption(value("--on <place>", "where tasks run: here, threads or threads:N", parsePlace).default({ kind: "threads" }, "threads"))
     .addOption(value("--concurrency <n>", "how many tasks at once (default: one for each thread, 16 on here)", (text) => parseCount(text, 1)))
     .addOption(value("--timeout <duration>", "deadline of the whole run, such as 500ms, 30s, 2m or 1h", (text) => parseDuration(text)))

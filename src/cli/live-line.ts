@@ -1,4 +1,3 @@
-import type { WriteStream } from "node:tty";
 import type { createLogUpdate } from "log-update";
 
 /** Often enough to look alive, seldom enough to cost nothing. */
@@ -19,7 +18,7 @@ export class LiveLine {
   static async start(stream: NodeJS.WritableStream & { isTTY?: boolean }, text: () => string): Promise<LiveLine | undefined> {
     if (stream.isTTY !== true) return undefined;
     const { createLogUpdate } = await import("log-update");
-    return new LiveLine(createLogUpdate(stream as WriteStream, { showCursor: true }), text);
+    return new LiveLine(createLogUpdate(stream, { showCursor: true }), text);
   }
 
   /** Takes the line away before something else is printed on the same terminal; it comes back by itself. */
