@@ -46,6 +46,8 @@ export default defineConfig(
       "@typescript-eslint/no-unnecessary-type-assertion": "off",
       // A getter on the prototype costs an object nothing, and there are millions of tasks.
       "@typescript-eslint/class-literal-property-style": "off",
+      // The engine knows the class behind the interface that users see, and asserts it.
+      "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
       // Would have `!` where no-non-null-assertion forbids it.
       "@typescript-eslint/non-nullable-type-assertion-style": "off",
       // Two overloads are often easier to read, and to document, than one with an optional parameter.
