@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch, with fractions; never goes back. */
   now(): number;
+  /** The same, to the millisecond, where that is cheaper. */
+  coarse(): number;
   /** Calls `fire` once, `delay` milliseconds from now; answers what `clear` takes. */
   set(fire: () => void, delay: number): unknown;
   clear(handle: unknown): void;
@@ -17,6 +19,7 @@ interface Steps {
 /** Real time. Delays of any length work; `Infinity` never fires and holds nothing. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
+  coarse: () => Date.now(),
 
   set(fire, delay) {
     if (delay <= longest) return setTimeout(fire, delay);

@@ -1,12 +1,12 @@
 import { defer } from "./scheduler.js";
-import type { Signal, Wire } from "./wire.js";
+import type { Batch, Wire } from "./wire.js";
 
 class MemoryWire implements Wire {
   other: MemoryWire | undefined;
-  receive: (batch: readonly Signal[]) => void = () => {};
+  receive: (batch: Batch) => void = () => {};
   lost: (reason: unknown) => void = () => {};
 
-  post(batch: readonly Signal[]): void {
+  post(batch: Batch): void {
     const copy = structuredClone(batch);
     const other = this.other;
     if (other === undefined) return;

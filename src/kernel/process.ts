@@ -1,40 +1,31 @@
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
-import { type Destination, type Pid, type Ref, type RemoteName, checkName, isAddress, makePid, nameAddress } from "./ids.js";
-import { type Entry, Mailbox } from "./mailbox.js";
+import { type Destination, type Pid, type Ref, type RemoteName, checkName, isAddress, makePid } from "./ids.js";
+import { Inbox, type Match } from "./inbox.js";
+import type { Entry } from "./mailbox.js";
 import { Down, Exit } from "./messages.js";
 import type { Node } from "./node.js";
 import { checkMilliseconds } from "./options.js";
 import { type ExitReason, isOrderly } from "./reasons.js";
 import type { Runnable } from "./scheduler.js";
 import type { ProcessFunction, ProcessInfo, ReceiveOptions, Self, SpawnProcessOptions, Timer } from "./self.js";
-import { MessageTimer } from "./timer.js";
-import { Op } from "./wire.js";
+import { Ties } from "./ties.js";
+import type { MessageTimer } from "./timer.js";
+import { ExitKind, Op } from "./wire.js";
 
-/** Is told, within the kernel, that a process ended: once, and once more when its function outlived it and then returned. */
+/** Is told, within the kernel, that a process ended: once, before anything that the process' code does later. */
 export interface Ender {
+  /** `value` is what the function returned, when the reason is `"normal"`. */
   ended(process: Process, reason: ExitReason, value: unknown): void;
-  returned?(process: Process): void;
 }
 
 export interface ProcessOptions extends SpawnProcessOptions {
   readonly args?: readonly unknown[] | undefined;
-  readonly parent?: Process | undefined;
+  /** The pid that asked for it, from whatever node. */
+  readonly parent?: Pid | undefined;
   readonly callers?: readonly Pid[] | undefined;
   readonly ender?: Ender | undefined;
-  readonly link?: boolean;
   /** For crash reports and inspection, where the function itself does not tell. */
   readonly runs?: string | undefined;
-}
-
-type Match = (message: unknown) => boolean;
-
-/** A `receive` that waits. */
-interface Waiter {
-  readonly resolve: (value: unknown) => void;
-  readonly promise: Promise<unknown>;
-  readonly match: Match | undefined;
-  timer: unknown;
-  next: Waiter | null;
 }
 
 /** Thrown by `self.exit(reason)`: unwinds the function, and its process exits with the reason. */
@@ -42,14 +33,11 @@ class ExitRequest {
   constructor(readonly reason: ExitReason) {}
 }
 
-let resolveLast: (value: unknown) => void;
-const capture = (resolve: (value: unknown) => void): void => {
-  resolveLast = resolve;
-};
-
 const none: readonly Pid[] = Object.freeze([]);
-const ignore = (): void => {};
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+const never = (): boolean => false;
+const notAsked = Symbol("not asked to end");
+
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 
 /** A process: identity, mailbox, links and monitors around one running function. It is its function's `self`. */
@@ -70,14 +58,12 @@ export class Process implements Self, Runnable {
   readonly #fn: (...args: never[]) => unknown;
   readonly #options: ProcessOptions;
   #pid: Pid | undefined = undefined;
-  #reason: ExitReason = undefined;
-  #mailbox: Mailbox | null = null;
-  #waiter: Waiter | null = null;
-  #links: Set<Pid> | null = null;
-  #monitors: Map<Ref, Pid | string | RemoteName> | null = null;
-  #watchers: Map<Ref, Pid> | null = null;
+  #reason: ExitReason = notAsked;
+  #inbox: Inbox | null = null;
+  #ties: Ties | null = null;
   #aliases: Set<Ref> | null = null;
   #timers: Set<MessageTimer> | null = null;
+  #enders: Set<Ender> | null = null;
   #controller: AbortController | null = null;
 
   constructor(node: Node, id: number, fn: (...args: never[]) => unknown, options: ProcessOptions) {
@@ -101,17 +87,22 @@ export class Process implements Self, Runnable {
   }
 
   get parent(): Pid | undefined {
-    return this.#options.parent?.pid;
+    return this.#options.parent;
   }
 
   get callers(): readonly Pid[] {
     return this.#options.callers ?? none;
   }
 
+  /** Who its own children have to thank: itself, and those who asked for it. */
+  get chain(): readonly Pid[] {
+    return [this.pid, ...this.callers];
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
-      if (this.dead) this.#controller.abort(new Exited(this.pid, this.#reason));
+      if (this.#reason !== notAsked) this.#controller.abort(new Exited(this.pid, this.#reason));
     }
     return this.#controller.signal;
   }
@@ -140,27 +131,36 @@ export class Process implements Self, Runnable {
     }
     if (isThenable(result)) {
       result.then(
-        (value) => this.#returned(value),
-        (error: unknown) => this.#threw(error),
+        (value) => {
+          this.#returned(value);
+        },
+        (error: unknown) => {
+          this.#threw(error);
+        },
       );
     } else this.#returned(result);
   }
 
   #returned(value: unknown): void {
     this.busy = false;
-    if (this.dead) this.#straggled();
+    if (this.dead) this.node.stragglers--;
     else this.terminate("normal", value);
   }
 
   #threw(error: unknown): void {
     this.busy = false;
-    if (this.dead) this.#straggled();
-    else this.terminate(error instanceof ExitRequest ? error.reason : error);
-  }
-
-  #straggled(): void {
-    this.node.stragglers--;
-    this.#options.ender?.returned?.(this);
+    if (this.dead) {
+      this.node.stragglers--;
+      return;
+    }
+    if (this.#reason !== notAsked) {
+      this.terminate(this.#reason); // it was asked to end, and this is how its code came out
+      return;
+    }
+    const reason = error instanceof ExitRequest ? error.reason : error;
+    const told = this.#options.ender !== undefined || this.#enders !== null || this.#ties !== null;
+    this.terminate(reason);
+    if (!isOrderly(reason)) this.node.report(this, reason, told);
   }
 
   /** Ends the process, whatever its function does: everybody concerned is told before any of its code runs again (K12). */
@@ -173,25 +173,22 @@ export class Process implements Self, Runnable {
     if (this.busy) node.stragglers++;
     if (this.#aliases !== null) for (const ref of this.#aliases) node.table.delete(ref);
     if (this.#timers !== null) for (const timer of this.#timers) timer.cancel();
-    if (this.#links !== null) for (const to of this.#links) node.route([Op.exit, to, this.pid, reason, true]);
-    if (this.#watchers !== null) for (const [ref, to] of this.#watchers) node.route([Op.down, to, ref, reason]);
-    if (this.#monitors !== null) for (const ref of [...this.#monitors.keys()]) this.#dropMonitor(ref);
-    const ender = this.#options.ender;
-    if (!isOrderly(reason) && reason !== "killed") node.report(this, reason, ender !== undefined || this.#watchers !== null);
-    this.#controller?.abort(new Exited(this.pid, reason));
-    this.#abandonWaiters(reason);
-    ender?.ended(this, reason, value);
-    this.#links = this.#watchers = this.#monitors = this.#aliases = this.#timers = this.#mailbox = null;
+    if (this.#ties !== null) this.#ties.cut(node, this.pid, reason);
+    if (this.#controller !== null) this.#controller.abort(new Exited(this.pid, reason));
+    if (this.#inbox !== null) this.#inbox.abandon(() => new Exited(this.pid, reason), node.clock);
+    this.#options.ender?.ended(this, reason, value);
+    if (this.#enders !== null) for (const ender of this.#enders) ender.ended(this, reason, value);
+    this.#ties = this.#aliases = this.#timers = this.#inbox = this.#enders = null;
   }
 
-  #abandonWaiters(reason: ExitReason): void {
-    let waiter = this.#waiter;
-    this.#waiter = null;
-    for (; waiter !== null; waiter = waiter.next) {
-      if (waiter.timer !== undefined) this.node.clock.clear(waiter.timer);
-      waiter.promise.catch(ignore);
-      waiter.resolve(Promise.reject(new Exited(this.pid, reason)));
-    }
+  /** Has `ender` told when this process ends; at once, when it has ended. */
+  whenEnded(ender: Ender): void {
+    if (this.dead) ender.ended(this, this.#reason, undefined);
+    else (this.#enders ??= new Set()).add(ender);
+  }
+
+  unwatch(ender: Ender): void {
+    this.#enders?.delete(ender);
   }
 
   #alive(): void {
@@ -201,7 +198,7 @@ export class Process implements Self, Runnable {
   // ——— Messages ———
 
   send(to: Destination<never>, message: unknown): void {
-    if (!this.dead) this.node.send(to, message, this);
+    if (!this.dead) this.node.send(to, message);
   }
 
   sendAfter(to: Destination<never>, message: unknown, delay: number | { readonly at: number }): Timer {
@@ -212,95 +209,59 @@ export class Process implements Self, Runnable {
   /** A message arrives. Answers where it lies in the mailbox, or null when somebody was waiting for it or the process is dead. */
   deliver(message: unknown): Entry | null {
     if (this.dead) return null;
-    let before: Waiter | null = null;
-    for (let waiter = this.#waiter; waiter !== null; before = waiter, waiter = waiter.next) {
-      if (waiter.match !== undefined && !waiter.match(message)) continue;
-      if (before === null) this.#waiter = waiter.next;
-      else before.next = waiter.next;
-      if (waiter.timer !== undefined) this.node.clock.clear(waiter.timer);
-      this.node.scheduler.wake(waiter.resolve, message);
-      return null;
-    }
-    this.#mailbox ??= new Mailbox();
-    return this.#mailbox.push(message);
+    return (this.#inbox ??= new Inbox()).deliver(message, this.node.scheduler, this.node.clock);
   }
 
   receive(match?: Match, options?: ReceiveOptions): Promise<never> {
-    return this.#receive(match, options?.after) as Promise<never>;
+    const after = options?.after;
+    if (after !== undefined) checkMilliseconds("after", after);
+    return this.#receive(match, after) as Promise<never>;
   }
 
   #receive(match: Match | undefined, after: number | undefined): Promise<unknown> {
-    if (after !== undefined) checkMilliseconds("after", after);
     if (this.dead) return Promise.reject(new Exited(this.pid, this.#reason));
-    const mailbox = this.#mailbox;
-    if (mailbox !== null && mailbox.length > 0) {
-      let entry: Entry | null;
-      try {
-        entry = mailbox.find(match);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-      if (entry !== null) {
-        mailbox.remove(entry);
-        if (this.node.scheduler.spend()) return Promise.resolve(entry.message);
-        const turn = new Promise<unknown>(capture);
-        this.node.scheduler.wake(resolveLast, entry.message);
-        return turn;
-      }
-    }
-    if (after === 0) return Promise.resolve(undefined);
-    const promise = new Promise<unknown>(capture);
-    const waiter: Waiter = { resolve: resolveLast, promise, match, timer: undefined, next: null };
-    if (after !== undefined) waiter.timer = this.node.clock.set(() => this.#giveUp(waiter), after);
-    if (this.#waiter === null) this.#waiter = waiter;
-    else {
-      let last = this.#waiter;
-      while (last.next !== null) last = last.next;
-      last.next = waiter;
-    }
-    return promise;
-  }
-
-  #giveUp(waiter: Waiter): void {
-    if (this.#waiter === waiter) this.#waiter = waiter.next;
-    else for (let w = this.#waiter; w !== null; w = w.next) if (w.next === waiter) w.next = waiter.next;
-    this.node.scheduler.wake(waiter.resolve, undefined);
+    return (this.#inbox ??= new Inbox()).receive(match, after, this.node.scheduler, this.node.clock);
   }
 
   async sleep(ms: number): Promise<void> {
     checkMilliseconds("sleep", ms);
     if (ms > 0) await this.#receive(never, ms);
-    else await new Promise<void>((resolve) => void this.node.clock.set(resolve, 0));
+    else {
+      await new Promise<void>((resolve) => void this.node.clock.set(resolve, 0));
+      this.#alive();
+    }
   }
 
   /** Takes one message out again, wherever it lies. */
   take(entry: Entry): boolean {
-    return this.#mailbox?.remove(entry) ?? false;
+    return this.#inbox?.mailbox.remove(entry) ?? false;
   }
 
   /** Removes every message that matches; answers how many. */
   flush(match: Match): number {
-    return this.#mailbox?.removeAll(match) ?? 0;
+    return this.#inbox?.mailbox.removeAll(match) ?? 0;
   }
 
   // ——— Processes of its own ———
 
-  #spawn(fn: ProcessFunction<never, unknown>, options: SpawnProcessOptions | undefined, link: boolean): Process {
+  #spawn(fn: (self: never) => unknown, options: SpawnProcessOptions | undefined): Pid {
     this.#alive();
-    return this.node.start(fn as (...args: never[]) => unknown, { ...options, parent: this, link, callers: this.callers });
+    return this.node.start(fn as (...args: never[]) => unknown, { label: options?.label, parent: this.pid, callers: this.callers }).pid;
   }
 
-  spawn(fn: ProcessFunction<never, unknown>, options?: SpawnProcessOptions): Pid<never> {
-    return this.#spawn(fn, options, false).pid;
+  spawn<N = unknown>(fn: ProcessFunction<N, unknown>, options?: SpawnProcessOptions): Pid<N> {
+    return this.#spawn(fn, options) as Pid<N>;
   }
 
-  spawnLink(fn: ProcessFunction<never, unknown>, options?: SpawnProcessOptions): Pid<never> {
-    return this.#spawn(fn, options, true).pid;
+  spawnLink<N = unknown>(fn: ProcessFunction<N, unknown>, options?: SpawnProcessOptions): Pid<N> {
+    const pid = this.#spawn(fn, options);
+    this.link(pid);
+    return pid as Pid<N>;
   }
 
-  spawnMonitor(fn: ProcessFunction<never, unknown>, options?: SpawnProcessOptions): { pid: Pid<never>; ref: Ref } {
-    const pid = this.#spawn(fn, options, false).pid;
-    return { pid, ref: this.monitor(pid) };
+  spawnMonitor<N = unknown>(fn: ProcessFunction<N, unknown>, options?: SpawnProcessOptions): { pid: Pid<N>; ref: Ref } {
+    const pid = this.#spawn(fn, options);
+    return { pid: pid as Pid<N>, ref: this.monitor(pid) };
   }
 
   // ——— Links ———
@@ -308,7 +269,7 @@ export class Process implements Self, Runnable {
   link(to: Pid<never>): void {
     this.#alive();
     const pid = to as Pid;
-    if (pid === this.pid || this.#links?.has(pid)) return;
+    if (pid === this.pid || this.#ties?.links.has(pid)) return;
     this.addLink(pid);
     this.node.route([Op.link, pid, this.pid]);
   }
@@ -319,20 +280,22 @@ export class Process implements Self, Runnable {
   }
 
   addLink(pid: Pid): void {
-    this.#links ??= new Set();
-    this.#links.add(pid);
+    (this.#ties ??= new Ties()).links.add(pid);
   }
 
   dropLink(pid: Pid): boolean {
-    return this.#links?.delete(pid) ?? false;
+    return this.#ties?.links.delete(pid) ?? false;
   }
 
   /** An exit signal arrives. One by a link that is no longer there is late, and dropped (K9). */
-  signalled(from: Pid, reason: ExitReason, byLink: boolean): void {
-    if (this.dead || (byLink && !this.dropLink(from))) return;
-    if (reason === "kill" && !byLink) this.terminate("killed");
+  signalled(from: Pid, reason: ExitReason, kind: ExitKind): void {
+    if (this.dead || (kind === ExitKind.link && !this.dropLink(from))) return;
+    if (reason === "kill" && kind !== ExitKind.link) this.terminate("killed");
     else if (this.trapExit) this.deliver(new Exit(from, reason));
-    else if (reason !== "normal" || from === this.#pid) this.terminate(reason);
+    else if (kind === ExitKind.ask && this.#controller !== null) {
+      if (this.#reason === notAsked) this.#reason = reason;
+      this.#controller.abort(new Exited(this.pid, reason));
+    } else if (reason !== "normal" || from === this.#pid) this.terminate(reason);
   }
 
   // ——— Monitors ———
@@ -340,57 +303,47 @@ export class Process implements Self, Runnable {
   monitor(target: Pid<never> | string | RemoteName): Ref {
     this.#alive();
     const ref = this.node.ref();
-    this.#monitors ??= new Map();
-    this.#monitors.set(ref, target as Pid);
     const to = this.node.addressOf(target);
-    if (to === undefined) this.down(ref, "noproc");
-    else this.node.route([Op.monitor, to, this.pid, ref]);
+    if (to === undefined) this.deliver(new Down(ref, target as Pid, "noproc"));
+    else {
+      (this.#ties ??= new Ties()).monitors.set(ref, { target: target as Pid, to });
+      this.node.route([Op.monitor, to, this.pid, ref]);
+    }
     return ref;
   }
 
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean {
     this.#alive();
-    const was = this.#dropMonitor(ref);
+    const was = this.#ties?.dropMonitor(this.node, ref) ?? false;
     if (options?.flush) this.flush((message) => message instanceof Down && message.ref === ref);
     return was;
   }
 
-  #dropMonitor(ref: Ref): boolean {
-    const target = this.#monitors?.get(ref);
-    if (target === undefined) return false;
-    this.#monitors?.delete(ref);
-    const to = this.node.addressOf(target);
-    if (to !== undefined) this.node.route([Op.demonitor, to, ref]);
-    return true;
-  }
-
   /** The end of something this process monitors. */
   down(ref: Ref, reason: ExitReason): void {
-    const target = this.#monitors?.get(ref);
-    if (target === undefined) return;
-    this.#monitors?.delete(ref);
-    this.deliver(new Down(ref, target, reason));
+    const message = this.#ties?.down(ref, reason);
+    if (message !== undefined) this.deliver(message);
   }
 
   addWatcher(ref: Ref, watcher: Pid): void {
-    this.#watchers ??= new Map();
-    this.#watchers.set(ref, watcher);
+    (this.#ties ??= new Ties()).watchers.set(ref, watcher);
   }
 
   dropWatcher(ref: Ref): void {
-    this.#watchers?.delete(ref);
+    this.#ties?.watchers.delete(ref);
   }
 
   /** Nodes were lost: everything there that this process is tied to is down. */
   nodeLost(isLost: (address: string) => boolean, reason: ExitReason): void {
-    if (this.#watchers !== null) for (const [ref, pid] of this.#watchers) if (isLost(pid)) this.#watchers.delete(ref);
-    if (this.#monitors !== null) {
-      for (const [ref, target] of [...this.#monitors]) {
-        const address = typeof target === "string" ? target : nameAddress(target);
-        if (isAddress(address) && isLost(address)) this.down(ref, reason);
-      }
-    }
-    if (this.#links !== null) for (const pid of [...this.#links]) if (isLost(pid)) this.signalled(pid, reason, true);
+    if (this.#ties === null) return;
+    const { refs, pids } = this.#ties.lost(isLost);
+    for (const ref of refs) this.down(ref, reason);
+    for (const pid of pids) this.signalled(pid, reason, ExitKind.link);
+  }
+
+  /** Has links or monitors, or is watched. */
+  get isTied(): boolean {
+    return this.#ties !== null;
   }
 
   // ——— Aliases, timers, names ———
@@ -398,8 +351,7 @@ export class Process implements Self, Runnable {
   alias(options?: { readonly once?: boolean }): Ref {
     this.#alive();
     const ref = this.node.ref();
-    this.#aliases ??= new Set();
-    this.#aliases.add(ref);
+    (this.#aliases ??= new Set()).add(ref);
     const once = options?.once === true;
     this.node.table.set(ref, {
       deliver: (message) => {
@@ -415,9 +367,9 @@ export class Process implements Self, Runnable {
     return this.node.table.delete(ref);
   }
 
+  /** A timer that goes when the process goes. */
   addTimer(timer: MessageTimer): void {
-    this.#timers ??= new Set();
-    this.#timers.add(timer);
+    (this.#timers ??= new Set()).add(timer);
   }
 
   dropTimer(timer: MessageTimer): void {
@@ -429,7 +381,7 @@ export class Process implements Self, Runnable {
     this.#alive();
     const [to, reason] = given;
     if (typeof to !== "string" || !isAddress(to)) throw new InvalidOption("exit(pid, reason): pid", to, "give a pid, such as self.pid");
-    this.node.route([Op.exit, to, this.pid, reason, false]);
+    this.node.route([Op.exit, to, this.pid, reason, ExitKind.signal]);
     return undefined as never;
   }
 
@@ -459,15 +411,16 @@ export class Process implements Self, Runnable {
   }
 
   describe(): ProcessInfo {
+    const ties = this.#ties;
     return {
       pid: this.pid,
-      status: this.#waiter !== null ? "waiting" : this.busy ? "running" : "runnable",
+      status: this.#inbox?.waits ? "waiting" : this.busy ? "running" : "runnable",
       label: this.label,
       name: this.name,
-      mailboxLength: this.mailboxLength,
-      links: [...(this.#links ?? none)],
-      monitors: [...(this.#monitors?.values() ?? none)],
-      monitoredBy: [...(this.#watchers?.values() ?? none)],
+      mailboxLength: this.#inbox?.mailbox.length ?? 0,
+      links: ties === null ? none : [...ties.links],
+      monitors: ties === null ? none : [...ties.monitors.values()].map(({ target }) => target),
+      monitoredBy: ties === null ? none : [...ties.watchers.values()],
       trapExit: this.trapExit,
       parent: this.parent,
       callers: this.callers,
@@ -475,10 +428,4 @@ export class Process implements Self, Runnable {
       since: this.since,
     };
   }
-
-  get mailboxLength(): number {
-    return this.#mailbox?.length ?? 0;
-  }
 }
-
-const never = (): boolean => false;

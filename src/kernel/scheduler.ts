@@ -17,33 +17,40 @@ export const defer: (callback: () => void) => void =
 function overMessageChannel(): (callback: () => void) => void {
   const waiting: (() => void)[] = [];
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => waiting.shift()?.();
+  (port1 as unknown as { onmessage: () => void }).onmessage = () => waiting.shift()?.();
   return (callback) => {
     waiting.push(callback);
     port2.postMessage(undefined);
   };
 }
 
-const settled = Promise.resolve();
-
 /**
  * Decides when processes run. Each step costs one of a budget; when it is spent, what is ready waits until the event loop has
  * looked after timers and sockets (so that no storm of messages starves them), and goes on in the same order.
  */
 export class Scheduler {
+  readonly #elapsed: () => number;
   #used = 0;
-  #sliceStart = performance.now();
+  #sliceStart: number;
   #spent = false;
   #ready: Runnable[] = [];
   #awake = false;
   #late: (Continue | unknown)[] = [];
-  readonly #run = (): void => this.#runReady();
+  readonly #run = (): void => {
+    this.#runReady();
+  };
+
+  /** `elapsed` measures how long a turn takes, in milliseconds; in virtual time no turn takes any. */
+  constructor(elapsed: () => number = () => performance.now()) {
+    this.#elapsed = elapsed;
+    this.#sliceStart = elapsed();
+  }
 
   /** True when the caller may go on at once; it has then used one step. */
   spend(): boolean {
     if (this.#spent) return false;
     if ((++this.#used & glance) !== 0) return true;
-    const now = performance.now();
+    const now = this.#elapsed();
     if (this.#used < budget && now - this.#sliceStart < slice) return true;
     this.#spent = true;
     defer(() => this.#refill());
@@ -55,7 +62,7 @@ export class Scheduler {
     this.#ready.push(runnable);
     if (this.#awake || this.#spent) return;
     this.#awake = true;
-    void settled.then(this.#run);
+    queueMicrotask(this.#run);
   }
 
   /** Hands `value` to a waiting process: now, or in its turn when the budget is spent. */
@@ -67,7 +74,7 @@ export class Scheduler {
   #refill(): void {
     this.#spent = false;
     this.#used = 0;
-    this.#sliceStart = performance.now();
+    this.#sliceStart = this.#elapsed();
     const late = this.#late;
     this.#late = [];
     for (let i = 0; i < late.length; i += 2) this.wake(late[i] as Continue, late[i + 1]);

@@ -13,7 +13,7 @@ export interface ReceiveOptions {
 
 export interface SpawnProcessOptions {
   /** What the process is for, as crash reports and inspection show it. */
-  readonly label?: string;
+  readonly label?: string | undefined;
 }
 
 /** A message that was put off. */

@@ -1,7 +1,10 @@
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
 
-/** What passes between processes of different nodes. The first member says which signal it is. */
+/**
+ * What passes between processes of different nodes: message, exit, link, unlink, monitor, demonitor, down, spawn. Two kinds of `down`
+ * have a number of their own: the end of a process that the other side had spawned, and the end of a whole node.
+ */
 export const Op = {
   message: 0,
   exit: 1,
@@ -11,7 +14,19 @@ export const Op = {
   demonitor: 5,
   down: 6,
   spawn: 7,
+  spawnDown: 8,
+  nodeDown: 9,
 } as const;
+
+/** How many places of a batch a signal takes, its op included. */
+export const arity: readonly number[] = [3, 5, 3, 3, 4, 3, 4, 5, 6, 3];
+
+/**
+ * How an exit signal came about. `ask` requests a tidy end: a process that traps exits or has asked for its `signal` may still finish;
+ * any other ends at once.
+ */
+export const ExitKind = { signal: 0, link: 1, ask: 2 } as const;
+export type ExitKind = (typeof ExitKind)[keyof typeof ExitKind];
 
 /** A function that both sides can find: an export of a module, or a name registered on the other node. */
 export interface FunctionRef {
@@ -21,32 +36,32 @@ export interface FunctionRef {
 
 /** What travels with a spawned function. Shared by all tasks of a runner, so that a batch carries it once. */
 export interface SpawnOptions {
-  readonly label?: string;
-  readonly callers?: readonly Pid[];
+  readonly label?: string | undefined;
+  readonly callers?: readonly Pid[] | undefined;
   /** The spawner wants to know the pid as soon as the process runs. */
-  readonly announce?: boolean;
+  readonly announce?: boolean | undefined;
 }
 
-/** A spawn is known to both sides by a number that the spawner chose, until its `down` came back. */
+/** A spawn is known to both sides by a number that the spawner chose, until its `spawnDown` came back. */
 export type SpawnId = number;
 
 /** To an address; or, of a spawned process to its spawner, the pid that was asked for with `announce`. */
 export type MessageSignal = readonly [op: 0, to: string | SpawnId, message: unknown];
-export type ExitSignal = readonly [op: 1, to: string | SpawnId, from: Pid, reason: ExitReason, byLink: boolean];
+export type ExitSignal = readonly [op: 1, to: string | SpawnId, from: Pid, reason: ExitReason, kind: ExitKind];
 export type LinkSignal = readonly [op: 2, to: Pid, from: Pid];
 export type UnlinkSignal = readonly [op: 3, to: Pid, from: Pid];
 export type MonitorSignal = readonly [op: 4, to: string, from: Pid, ref: Ref];
 export type DemonitorSignal = readonly [op: 5, to: string, ref: Ref];
 /** The end of a monitored process. */
 export type DownSignal = readonly [op: 6, to: Pid, ref: Ref, reason: ExitReason];
-/**
- * The end of a spawned process: its value (with reason `"normal"`) or its reason, the milliseconds it took, and whether its function
- * still runs although its process is dead. In that case a second one follows when the function has returned.
- */
-export type SpawnDownSignal = readonly [op: 6, to: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean];
-/** A whole node is gone: everything on it is down. */
-export type NodeDownSignal = readonly [op: 6, to: "*", node: string, reason: ExitReason];
 export type SpawnSignal = readonly [op: 7, to: SpawnId, fn: FunctionRef, args: readonly unknown[], options: SpawnOptions];
+/**
+ * The end of a spawned process: its value (the reason is then undefined, for `"normal"`) or its reason, the milliseconds it took, and whether its
+ * function still runs although its process is dead.
+ */
+export type SpawnDownSignal = readonly [op: 8, to: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean];
+/** A whole node is gone: everything on it is down. */
+export type NodeDownSignal = readonly [op: 9, node: string, reason: ExitReason];
 
 export type Signal =
   | MessageSignal
@@ -56,16 +71,22 @@ export type Signal =
   | MonitorSignal
   | DemonitorSignal
   | DownSignal
+  | SpawnSignal
   | SpawnDownSignal
-  | NodeDownSignal
-  | SpawnSignal;
+  | NodeDownSignal;
+
+/** A signal that finds its own way by the address in its second place. */
+export type AddressedSignal = MessageSignal | ExitSignal | LinkSignal | UnlinkSignal | MonitorSignal | DemonitorSignal | DownSignal;
+
+/** Signals one after the other in a single array: an array around each would cost as much as carrying it. */
+export type Batch = readonly unknown[];
 
 /** Carries batches of signals between two nodes, in order. Made by a place; used by a connection alone. */
 export interface Wire {
   /** Sends a batch; throws when something in it cannot be cloned, and has then sent nothing. */
-  post(batch: readonly Signal[]): void;
+  post(batch: Batch): void;
   /** Set by the connection: called with each batch that arrives. */
-  receive: (batch: readonly Signal[]) => void;
+  receive: (batch: Batch) => void;
   /** Set by the connection: called once when the other side is gone. */
   lost: (reason: ExitReason) => void;
   close(): void;

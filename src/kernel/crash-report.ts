@@ -1,0 +1,36 @@
+import { describeReason, describeValue } from "./errors.js";
+import type { Pid } from "./ids.js";
+import type { ExitReason } from "./reasons.js";
+
+/** What is known of a process that ended abnormally by what its own function did (T14). */
+export interface CrashReport {
+  readonly pid: Pid | undefined;
+  readonly label: string | undefined;
+  /** The function it ran. */
+  readonly runs: string;
+  readonly args: readonly unknown[] | undefined;
+  readonly parent: Pid | undefined;
+  /** The chain of processes that asked for it, nearest first. */
+  readonly callers: readonly Pid[];
+  readonly reason: ExitReason;
+  /** Somebody was told of the end by a link, a monitor, or as the outcome of a task. */
+  readonly handled: boolean;
+}
+
+export type Reporter = (report: CrashReport) => void;
+
+/** A crash as a block of text. */
+export function formatCrash(report: CrashReport): string {
+  const { pid, label, runs, args, parent, callers, reason } = report;
+  const lines = [`process ${pid ?? "(not started)"}${label === undefined ? "" : ` (${label})`} crashed: ${describeReason(reason)}`];
+  lines.push(`  runs: ${runs}${args === undefined ? "" : `, with ${describeValue(args)}`}`);
+  if (parent !== undefined) lines.push(`  started by: ${parent}`);
+  if (callers.length > 0) lines.push(`  callers: ${callers.join(" <- ")}`);
+  if (reason instanceof Error && reason.stack !== undefined) lines.push(...reason.stack.split("\n").map((line) => `  ${line}`));
+  return lines.join("\n");
+}
+
+/** Prints the crashes that nobody else was told of: the others are somebody's business already. */
+export const consoleReporter: Reporter = (report) => {
+  if (!report.handled) console.error(formatCrash(report));
+};

@@ -1,0 +1,13 @@
+export { type Clock, systemClock } from "./clock.js";
+export { type CrashReport, type Reporter, consoleReporter, formatCrash } from "./crash-report.js";
+export { defaultNode } from "./default-node.js";
+export * from "./errors.js";
+export type { Destination, Pid, Ref, RemoteName } from "./ids.js";
+export { memoryWire } from "./memory-wire.js";
+export { Down, Exit } from "./messages.js";
+export { Node, type NodeOptions } from "./node.js";
+export { type ExitReason, isOrderly } from "./reasons.js";
+export { type RunOptions, run } from "./run.js";
+export { Scheduler } from "./scheduler.js";
+export type { ProcessFunction, ProcessInfo, ReceiveOptions, Received, Self, SpawnProcessOptions, Timer } from "./self.js";
+export type { Wire } from "./wire.js";

@@ -1,0 +1,290 @@
+import { type Clock, systemClock } from "./clock.js";
+import { Connection, type SpawnHost } from "./connection.js";
+import { type Reporter, consoleReporter } from "./crash-report.js";
+import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
+import { type Destination, type Pid, type Ref, type RemoteName, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
+import { checkKnown, checkMilliseconds } from "./options.js";
+import { type Ender, Process, type ProcessOptions } from "./process.js";
+import type { ExitReason } from "./reasons.js";
+import { Scheduler } from "./scheduler.js";
+import type { ProcessFunction, ProcessInfo, SpawnProcessOptions, Timer } from "./self.js";
+import { MessageTimer } from "./timer.js";
+import { type AddressedSignal, ExitKind, Op, type Wire } from "./wire.js";
+
+export interface NodeOptions {
+  /** What pids of this node begin with. Default `"main"`. */
+  readonly name?: string;
+  readonly clock?: Clock;
+  readonly scheduler?: Scheduler;
+  /** Is told of every crash; the default prints those that nobody else was told of. */
+  readonly reporter?: Reporter;
+}
+
+/** Something that messages can be sent to by its address. */
+interface Addressee {
+  deliver(message: unknown): unknown;
+}
+
+/**
+ * An event loop's share of the system: its processes, their names, and the wires to other nodes. A node is an object: tests make
+ * several in one event loop. Most programs use the one that is there (`defaultNode`).
+ */
+export class Node {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  reporter: Reporter;
+  /** Processes and aliases that somebody knows the address of. */
+  readonly table = new Map<string, Addressee>();
+  readonly names = new Map<string, Process>();
+  /** Functions that have outlived their process. */
+  stragglers = 0;
+
+  readonly #connections = new Map<string, Connection>();
+  #first: Process | null = null;
+  #count = 0;
+  #lastProcess = 0;
+  #lastRef = 0;
+
+  constructor(options: NodeOptions = {}) {
+    checkKnown("node options", options, ["name", "clock", "scheduler", "reporter"]);
+    const { name = "main", clock = systemClock } = options;
+    checkNodeName(name);
+    this.name = name;
+    this.clock = clock;
+    this.scheduler = options.scheduler ?? new Scheduler();
+    this.reporter = options.reporter ?? consoleReporter;
+  }
+
+  // ——— Processes ———
+
+  /** Starts a process that nobody owns. */
+  spawn<M = unknown>(fn: ProcessFunction<M, unknown>, options?: SpawnProcessOptions): Pid<M> {
+    return this.start(fn as (...args: never[]) => unknown, { label: options?.label }).pid as Pid<M>;
+  }
+
+  /**
+   * Runs `fn` as a process and resolves with what it returns.
+   * @throws what `fn` threw, or `Exited` when the process ended in another way.
+   */
+  run<R, M = unknown>(fn: ProcessFunction<M, R>, options?: SpawnProcessOptions): Promise<Awaited<R>> {
+    return new Promise((resolve, reject) => {
+      const ender: Ender = {
+        ended: (process, reason, value) => {
+          if (reason === "normal") resolve(value as Awaited<R>);
+          else reject(reason instanceof Error ? reason : new Exited(process.pid, reason));
+        },
+      };
+      this.start(fn as (...args: never[]) => unknown, { label: options?.label, ender });
+    });
+  }
+
+  /** Starts a process: what every other way of starting one comes down to. */
+  start(fn: (...args: never[]) => unknown, options: ProcessOptions): Process {
+    const process = new Process(this, ++this.#lastProcess, fn, options);
+    const first = this.#first;
+    process.next = first;
+    if (first !== null) first.previous = process;
+    this.#first = process;
+    this.#count++;
+    this.scheduler.start(process);
+    return process;
+  }
+
+  /** A process has ended: it is no longer to be found. */
+  remove(process: Process, pid: Pid | undefined): void {
+    const { previous, next } = process;
+    if (previous === null) this.#first = next;
+    else previous.next = next;
+    if (next !== null) next.previous = previous;
+    process.previous = process.next = null;
+    this.#count--;
+    if (pid !== undefined) this.table.delete(pid);
+    if (process.name !== undefined) this.names.delete(process.name);
+  }
+
+  get processCount(): number {
+    return this.#count;
+  }
+
+  /** The live processes, newest first. */
+  *processes(): IterableIterator<ProcessInfo> {
+    for (let process = this.#first; process !== null; process = process.next) yield process.describe();
+  }
+
+  /** What is known of a process of this node; undefined when it has ended (K16). */
+  info(pid: Pid<never>): ProcessInfo | undefined {
+    return this.find(pid)?.describe();
+  }
+
+  find(pid: Pid<never>): Process | undefined {
+    const found = this.table.get(pid);
+    return found instanceof Process ? found : undefined;
+  }
+
+  whereis(name: string): Pid | undefined {
+    return this.names.get(name)?.pid;
+  }
+
+  report(process: Process, reason: ExitReason, handled: boolean): void {
+    const { pid, label, runs, args, parent, callers } = process;
+    this.reporter({ pid, label, runs, args, parent, callers, reason, handled });
+  }
+
+  ref(): Ref {
+    return makeRef(this.name, ++this.#lastRef);
+  }
+
+  /** The time when a process starts: as exact as the clock of the host is cheap. */
+  coarseNow(): number {
+    return this.clock.coarse();
+  }
+
+  // ——— Messages ———
+
+  /** @throws NoProcess when `to` is a name that is not registered here (K3). */
+  send(to: Destination<never>, message: unknown): void {
+    const found = this.table.get(to as string);
+    if (found !== undefined) found.deliver(message);
+    else this.#sendElsewhere(to, message);
+  }
+
+  #sendElsewhere(to: Destination<never>, message: unknown): void {
+    const address = this.addressOf(to);
+    if (address === undefined) throw new NoProcess(String(to));
+    this.route([Op.message, address, message]);
+  }
+
+  sendAfter(to: Destination<never>, message: unknown, delay: number | { readonly at: number }): Timer {
+    const now = this.clock.now();
+    if (typeof delay === "number") checkMilliseconds("delay", delay, { infinity: false });
+    else checkMilliseconds("delay.at", (delay as { at?: unknown } | undefined)?.at, { infinity: false });
+    const due = typeof delay === "number" ? now + delay : delay.at;
+    const owner = typeof to === "string" && isAddress(to) ? this.find(to as Pid) : undefined;
+    const timer: MessageTimer = new MessageTimer(
+      this.clock,
+      due,
+      () => {
+        const address = this.addressOf(to);
+        if (address !== undefined) this.route([Op.message, address, message]);
+      },
+      () => owner?.dropTimer(timer),
+    );
+    owner?.addTimer(timer);
+    return timer;
+  }
+
+  /** What a destination is called on the wires; undefined for a name that is not registered here. */
+  addressOf(to: Destination<never>): string | undefined {
+    if (typeof to === "string") return isAddress(to) ? to : this.whereis(to);
+    if (typeof to !== "object" || to === null || typeof to.name !== "string" || typeof to.node !== "string") {
+      throw new InvalidOption("destination", to, "give a pid, an alias, a registered name, or { name, node }");
+    }
+    return to.node === this.name ? this.whereis(to.name) : nameAddress(to);
+  }
+
+  // ——— Signals ———
+
+  /** Brings a signal to its process, here or on another node. The only way between two processes. */
+  route(signal: AddressedSignal): void {
+    const to = signal[1] as string;
+    const found = this.table.get(to);
+    if (found !== undefined) this.#arrive(signal, found);
+    else if (nodeOf(to) !== this.name) this.#forward(to, signal);
+    else {
+      const name = nameIn(to);
+      const process = name === undefined ? undefined : this.names.get(name);
+      if (process !== undefined) this.#arrive(signal, process);
+      else this.#unreachable(signal, "noproc");
+    }
+  }
+
+  #forward(to: string, signal: AddressedSignal): void {
+    const connection = this.#connectionTo(nodeOf(to) ?? "");
+    if (connection === undefined) this.#unreachable(signal, "noconnection");
+    else if (signal[0] === Op.message) connection.sendMessage(signal[1], signal[2]);
+    else connection.send(signal);
+  }
+
+  /** A node is reached by its own wire, by that of the node it belongs to (`a/b` by `a`), or by way of the node that this one belongs to. */
+  #connectionTo(node: string): Connection | undefined {
+    for (let name = node; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
+      const connection = this.#connections.get(name);
+      if (connection !== undefined) return connection;
+    }
+    const above = this.name.lastIndexOf("/");
+    return above === -1 || node.startsWith(`${this.name}/`) ? undefined : this.#connections.get(this.name.slice(0, above));
+  }
+
+  #arrive(signal: AddressedSignal, to: Addressee): void {
+    if (signal[0] === Op.message) {
+      to.deliver(signal[2]);
+      return;
+    }
+    if (!(to instanceof Process)) return;
+    switch (signal[0]) {
+      case Op.exit:
+        to.signalled(signal[2], signal[3], signal[4]);
+        return;
+      case Op.link:
+        to.addLink(signal[2]);
+        return;
+      case Op.unlink:
+        to.dropLink(signal[2]);
+        return;
+      case Op.monitor:
+        to.addWatcher(signal[3], signal[2]);
+        return;
+      case Op.demonitor:
+        to.dropWatcher(signal[2]);
+        return;
+      case Op.down:
+        to.down(signal[2], signal[3]);
+    }
+  }
+
+  /** There is nobody at the address: a link and a monitor are answered, everything else is dropped in silence (K3, K8, K11). */
+  #unreachable(signal: AddressedSignal, reason: "noproc" | "noconnection"): void {
+    if (signal[0] === Op.link) this.route([Op.exit, signal[2], signal[1], reason, ExitKind.link]);
+    else if (signal[0] === Op.monitor) this.route([Op.down, signal[2], signal[3], reason]);
+  }
+
+  // ——— Wires ———
+
+  /** Joins this node with another over a wire. With a host, the other node may have functions run here. */
+  connect(peer: string, wire: Wire, host?: SpawnHost): Connection {
+    checkNodeName(peer);
+    if (peer === this.name || this.#connections.has(peer)) throw new NameTaken(peer, `a node that ${this.name} knows already`);
+    const connection: Connection = new Connection(peer, wire, this, host);
+    this.#connections.set(peer, connection);
+    return connection;
+  }
+
+  /** The other end of a wire is gone, and with it every node behind it (N1). */
+  lost(connection: Connection, reason: ExitReason): void {
+    if (this.#connections.get(connection.peer) !== connection) return;
+    this.#connections.delete(connection.peer);
+    const above = this.name.startsWith(`${connection.peer}/`);
+    this.#down(above ? (address) => nodeOf(address) !== this.name : isBelow(connection.peer), connection.peer, reason);
+  }
+
+  /** Another node says that a node is gone. */
+  nodeDown(node: string, reason: ExitReason, from: Connection): void {
+    this.#down(isBelow(node), node, reason, from);
+  }
+
+  #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Connection): void {
+    const tied: Process[] = [];
+    for (let process = this.#first; process !== null; process = process.next) if (process.isTied) tied.push(process);
+    for (const process of tied) process.nodeLost(isLost, reason);
+    for (const connection of this.#connections.values()) if (connection !== from) connection.sendNodeDown(node, reason);
+  }
+}
+
+/** True for addresses on the node itself and on the nodes that belong to it. */
+const isBelow =
+  (node: string) =>
+  (address: string): boolean => {
+    const name = nodeOf(address);
+    return name === node || name?.startsWith(`${node}/`) === true;
+  };

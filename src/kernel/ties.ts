@@ -1,0 +1,50 @@
+import type { Pid, Ref, RemoteName } from "./ids.js";
+import { Down } from "./messages.js";
+import type { Node } from "./node.js";
+import type { ExitReason } from "./reasons.js";
+import { ExitKind, Op } from "./wire.js";
+
+/** A monitor as its owner keeps it: what was asked for, and the address that the signal went to. */
+interface Monitor {
+  readonly target: Pid | string | RemoteName;
+  readonly to: string;
+}
+
+/** What ties a process to others: links, the monitors it set, and those who watch it. Most processes have none. */
+export class Ties {
+  readonly links = new Set<Pid>();
+  /** What it monitors. */
+  readonly monitors = new Map<Ref, Monitor>();
+  /** Who monitors it. */
+  readonly watchers = new Map<Ref, Pid>();
+
+  /** The process has ended: everybody who is tied to it is told, and what it watched forgets it. */
+  cut(node: Node, pid: Pid, reason: ExitReason): void {
+    for (const to of this.links) node.route([Op.exit, to, pid, reason, ExitKind.link]);
+    for (const [ref, to] of this.watchers) node.route([Op.down, to, ref, reason]);
+    for (const [ref, { to }] of this.monitors) node.route([Op.demonitor, to, ref]);
+  }
+
+  dropMonitor(node: Node, ref: Ref): boolean {
+    const monitor = this.monitors.get(ref);
+    if (monitor === undefined) return false;
+    this.monitors.delete(ref);
+    node.route([Op.demonitor, monitor.to, ref]);
+    return true;
+  }
+
+  /** The message for the end of something monitored; undefined when the monitor was taken back. */
+  down(ref: Ref, reason: ExitReason): Down | undefined {
+    const monitor = this.monitors.get(ref);
+    if (monitor === undefined) return undefined;
+    this.monitors.delete(ref);
+    return new Down(ref, monitor.target, reason);
+  }
+
+  /** Nodes were lost. Answers the monitors and links that point there; those who watched from there are forgotten. */
+  lost(isLost: (address: string) => boolean): { refs: Ref[]; pids: Pid[] } {
+    for (const [ref, pid] of this.watchers) if (isLost(pid)) this.watchers.delete(ref);
+    const refs = [...this.monitors].filter(([, { to }]) => isLost(to)).map(([ref]) => ref);
+    return { refs, pids: [...this.links].filter(isLost) };
+  }
+}

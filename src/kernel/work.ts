@@ -1,0 +1,83 @@
+import type { Pid } from "./ids.js";
+import type { Node } from "./node.js";
+import { type Ender, type Process, type ProcessOptions, isThenable } from "./process.js";
+import type { ExitReason } from "./reasons.js";
+import type { FunctionRef } from "./wire.js";
+
+/** A function as a reference resolves to it: it takes the arguments only, or its `self` before them. */
+export interface Resolved {
+  readonly fn: (...args: never[]) => unknown;
+  readonly takesSelf: boolean;
+}
+
+/** Finds the function that a reference means: at once where it is known already. */
+export type Resolver = (ref: FunctionRef) => Resolved | Promise<Resolved>;
+
+/**
+ * One piece of work on this node, from the moment it may start to its end: what a task on this event loop and a function that another node
+ * had spawned here have in common. It is its own process' options and ender, so that a task costs one object less.
+ */
+export abstract class Work implements ProcessOptions, Ender {
+  process: Process | undefined = undefined;
+  /** It has ended, or has been given up before its process began. */
+  over = false;
+
+  abstract readonly label: string | undefined;
+  abstract readonly callers: readonly Pid[] | undefined;
+  abstract readonly parent: Pid | undefined;
+  /** The arguments of a referenced function; undefined for a closure, which is called with its `self`. */
+  abstract readonly args: readonly unknown[] | undefined;
+  abstract readonly runs: string | undefined;
+
+  get ender(): Ender {
+    return this;
+  }
+
+  /** Runs a referenced function, once its module is there. */
+  startReference(node: Node, ref: FunctionRef, resolve: Resolver): void {
+    let resolved: Resolved | Promise<Resolved>;
+    try {
+      resolved = resolve(ref);
+    } catch (error) {
+      this.finish(error, undefined, false);
+      return;
+    }
+    if (!isThenable(resolved)) this.#startResolved(node, resolved);
+    else {
+      resolved.then(
+        (found) => {
+          if (!this.over) this.#startResolved(node, found);
+        },
+        (error: unknown) => {
+          if (!this.over) this.finish(error, undefined, false);
+        },
+      );
+    }
+  }
+
+  #startResolved(node: Node, { fn, takesSelf }: Resolved): void {
+    if (!takesSelf) {
+      this.startFunction(node, fn);
+      return;
+    }
+    const args = this.args as never[];
+    const { label, callers, parent, runs } = this;
+    this.process = node.start((self: never) => fn(self, ...args), { label, callers, parent, runs, ender: this });
+    this.begun(this.process);
+  }
+
+  startFunction(node: Node, fn: (...args: never[]) => unknown): void {
+    const process = node.start(fn, this);
+    this.process = process;
+    this.begun(process);
+  }
+
+  ended(process: Process, reason: ExitReason, value: unknown): void {
+    this.finish(reason, value, process.busy);
+  }
+
+  /** Its process exists, and has not run yet. */
+  protected abstract begun(process: Process): void;
+  /** Called once: it has come to its end. */
+  abstract finish(reason: ExitReason, value: unknown, straggles: boolean): void;
+}

@@ -1,0 +1,135 @@
+import type { SpawnId } from "../../kernel/wire.js";
+
+/** How many tasks can be handed to one thread at a time. */
+export const slots = 1_024;
+
+const waiting = 0;
+const started = 1;
+const takenBack = 2;
+
+/** Values that the board can keep; anything else is sent at once. */
+const kinds = { undefined: 0, null: 1, false: 2, true: 3, number: 4 } as const;
+
+/**
+ * Memory that a pool and one of its threads share: which of the tasks handed over have started, and what those returned whose
+ * results have not been sent. So a task can be taken back from a thread that is busy, dead or stuck in a loop, and is still never started
+ * twice; and no result is lost with the thread that computed it.
+ *
+ * A task's number carries its slot in its low ten bits; the rest tells the uses of a slot apart.
+ */
+export class Board {
+  readonly buffer: SharedArrayBuffer;
+  readonly #states: Int32Array;
+  readonly #startedAt: Float64Array;
+  /** 0: how many results are kept; 1: the thread's kernel is up. */
+  readonly #counters: Int32Array;
+  readonly #ids: Float64Array;
+  readonly #kinds: Int32Array;
+  readonly #numbers: Float64Array;
+
+  constructor(buffer = new SharedArrayBuffer(slots * (4 + 8 + 8 + 4 + 8) + 8)) {
+    this.buffer = buffer;
+    let offset = 0;
+    const doubles = (): Float64Array => new Float64Array(buffer, (offset += slots * 8) - slots * 8, slots);
+    const words = (length: number): Int32Array => new Int32Array(buffer, (offset += length * 4) - length * 4, length);
+    this.#startedAt = doubles();
+    this.#ids = doubles();
+    this.#numbers = doubles();
+    this.#states = words(slots);
+    this.#kinds = words(slots);
+    this.#counters = words(2);
+  }
+
+  // ——— The pool's side ———
+
+  /** A task is handed over. */
+  offer(id: SpawnId): void {
+    const slot = id % slots;
+    this.#startedAt[slot] = 0;
+    Atomics.store(this.#states, slot, word(id, waiting));
+  }
+
+  /** Answers whether the task has not started, and from now on never will. */
+  takeBack(id: SpawnId): boolean {
+    return this.#change(id, waiting, takenBack);
+  }
+
+  /** Milliseconds since the epoch, or undefined when the task has not started. */
+  startOf(id: SpawnId): number | undefined {
+    const slot = id % slots;
+    return Atomics.load(this.#states, slot) === word(id, started) ? this.#startedAt[slot] : undefined;
+  }
+
+  get isUp(): boolean {
+    return Atomics.load(this.#counters, 1) === 1;
+  }
+
+  /** The results that a dead thread had not sent. */
+  *kept(): Generator<{ readonly id: SpawnId; readonly value: unknown }, void, undefined> {
+    const count = Atomics.load(this.#counters, 0);
+    for (let at = 0; at < count; at++) yield { id: this.#ids[at] as number, value: this.#valueAt(at) };
+  }
+
+  #valueAt(at: number): unknown {
+    switch (this.#kinds[at]) {
+      case kinds.number:
+        return this.#numbers[at];
+      case kinds.null:
+        return null;
+      case kinds.undefined:
+        return undefined;
+      default:
+        return this.#kinds[at] === kinds.true;
+    }
+  }
+
+  // ——— The thread's side ———
+
+  up(): void {
+    Atomics.store(this.#counters, 1, 1);
+  }
+
+  /** The task starts now; false when it has been taken back. */
+  claim(id: SpawnId): boolean {
+    this.#startedAt[id % slots] = Date.now();
+    return this.#change(id, waiting, started);
+  }
+
+  /** Keeps the result of a task; false when it cannot, and the result must be sent before anything else runs. */
+  record(id: SpawnId, value: unknown): boolean {
+    const at = this.#counters[0] as number;
+    const kind = kindOf(value);
+    if (kind === undefined || at === slots) return false;
+    this.#ids[at] = id;
+    this.#kinds[at] = kind;
+    if (kind === kinds.number) this.#numbers[at] = value as number;
+    Atomics.store(this.#counters, 0, at + 1);
+    return true;
+  }
+
+  /** Everything that was kept has been sent. */
+  clear(): void {
+    Atomics.store(this.#counters, 0, 0);
+  }
+
+  #change(id: SpawnId, from: number, to: number): boolean {
+    const expected = word(id, from);
+    return Atomics.compareExchange(this.#states, id % slots, expected, word(id, to)) === expected;
+  }
+}
+
+/** What a slot holds: which use of the slot it is, and how far that task has come. */
+const word = (id: SpawnId, state: number): number => ((Math.floor(id / slots) << 2) | state) | 0;
+
+function kindOf(value: unknown): number | undefined {
+  switch (typeof value) {
+    case "number":
+      return kinds.number;
+    case "undefined":
+      return kinds.undefined;
+    case "boolean":
+      return value ? kinds.true : kinds.false;
+    default:
+      return value === null ? kinds.null : undefined;
+  }
+}

@@ -1,0 +1,1 @@
+export { type ThreadsOptions, threads } from "./threads.js";

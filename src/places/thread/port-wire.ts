@@ -1,0 +1,41 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { Batch, Wire } from "../../kernel/wire.js";
+
+/** How many batches are taken in one go before promises have their turn. */
+const atOnce = 16;
+
+/** A wire over a MessagePort. */
+export class PortWire implements Wire {
+  readonly #port: MessagePort;
+  readonly #posted: (() => void) | undefined;
+  receive: (batch: Batch) => void = () => undefined;
+  lost: (reason: unknown) => void = () => undefined;
+
+  /** `posted` is called when a batch has left. */
+  constructor(port: MessagePort, posted?: () => void) {
+    this.#port = port;
+    this.#posted = posted;
+    port.on("message", (batch: Batch) => {
+      this.receive(batch);
+      this.drain(atOnce);
+    });
+  }
+
+  /** Takes what has arrived: an event for each batch would cost more than the batch. */
+  drain(most = Number.POSITIVE_INFINITY): void {
+    for (let count = 0; count < most; count++) {
+      const next = receiveMessageOnPort(this.#port) as { readonly message: Batch } | undefined;
+      if (next === undefined) return;
+      this.receive(next.message);
+    }
+  }
+
+  post(batch: Batch): void {
+    this.#port.postMessage(batch);
+    this.#posted?.();
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}

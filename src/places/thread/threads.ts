@@ -1,0 +1,43 @@
+import { availableParallelism } from "node:os";
+import type { ResourceLimits } from "node:worker_threads";
+import { checkCount, checkKnown } from "../../kernel/options.js";
+import type { PlaceFactory } from "../../tasks/place.js";
+import { ThreadPool } from "./pool.js";
+
+export interface ThreadsOptions {
+  /** How many worker threads at most; they start as they are needed. Default: as many as the machine runs at the same time. */
+  readonly size?: number;
+  /** How many tasks run at once on each thread. Default 1: a task then has its thread to itself. */
+  readonly concurrentTasksPerThread?: number;
+  /** Limits of each thread's heap, as Node's `Worker` takes them; a task that goes beyond ends alone. */
+  readonly resourceLimits?: ResourceLimits;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Options of Node for the threads. */
+  readonly execArgv?: readonly string[];
+  /** What the threads find in `process.argv`. */
+  readonly argv?: readonly string[];
+}
+
+const known = ["size", "concurrentTasksPerThread", "resourceLimits", "env", "execArgv", "argv"] as const;
+
+/**
+ * A pool of worker threads as the place of a TaskSupervisor. Each thread is a node; a task in an endless loop is stopped by stopping its thread, and
+ * tasks that waited behind it run elsewhere.
+ *
+ * @throws InvalidOption
+ * @example
+ * await using cores = TaskSupervisor.start({ on: threads({ size: 2 }) });
+ */
+export function threads(options: ThreadsOptions = {}): PlaceFactory {
+  checkKnown("threads options", options, known);
+  const { size = availableParallelism(), concurrentTasksPerThread: concurrency = 1, resourceLimits, env, execArgv, argv } = options;
+  checkCount("size", size, { infinity: false });
+  checkCount("concurrentTasksPerThread", concurrency, { infinity: false });
+  const worker = {
+    ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    ...(env === undefined ? {} : { env }),
+    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    ...(argv === undefined ? {} : { argv: [...argv] }),
+  };
+  return (host) => new ThreadPool(host, { size, concurrency, worker });
+}

@@ -1,0 +1,32 @@
+import { type MessagePort, workerData } from "node:worker_threads";
+import { setDefaultNode } from "../../kernel/default-node.js";
+import { LocalHost } from "../../kernel/local-host.js";
+import { Node } from "../../kernel/node.js";
+import { moduleResolver } from "../../tasks/module-reference.js";
+import { importModule } from "../import-module.js";
+import { Board } from "./board.js";
+import { PortWire } from "./port-wire.js";
+
+/** What a thread is given when it starts. */
+export interface ThreadData {
+  readonly name: string;
+  readonly parent: string;
+  readonly port: MessagePort;
+  readonly board: SharedArrayBuffer;
+  readonly concurrency: number;
+}
+
+const { name, parent, port, board: buffer, concurrency } = (workerData as { readonly taskward: ThreadData }).taskward;
+const board = new Board(buffer);
+const node = new Node({ name });
+setDefaultNode(node);
+const host = new LocalHost(node, moduleResolver(importModule), { concurrency, ledger: board });
+const wire = new PortWire(port, () => {
+  board.clear();
+});
+const connection = node.connect(parent, wire, host);
+// A task that calls process.exit takes along what others have returned, unless it is sent now.
+process.on("exit", () => {
+  connection.flush();
+});
+board.up();

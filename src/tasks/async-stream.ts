@@ -1,0 +1,191 @@
+import { NotPortable, SourceFailed, TaskTimeout } from "../kernel/errors.js";
+import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
+import type { Ender, Process } from "../kernel/process.js";
+import { type ExitReason, isOrderly } from "../kernel/reasons.js";
+import type { Self } from "../kernel/self.js";
+import { ExitKind } from "../kernel/wire.js";
+import type { Crew } from "./crew.js";
+import { Fan, type FanSink, type FanTask } from "./fan.js";
+import type { TaskWork } from "./job.js";
+import { Call, isFunctionReference } from "./module-reference.js";
+import { sourceOf } from "./source.js";
+import { checkWork } from "./work-options.js";
+
+/** What is done with each input: a function, called in a task with its `self` as second argument; or, for a place elsewhere, a reference to a module's
+ * function (`computation.run`), or a function that makes a call of one. */
+export type StreamWork<I, T> = ((input: I, self: Self) => T | PromiseLike<T>) | ((input: I) => Call<T>);
+
+/** What comes out for each input: its value, or the reason why there is none. With `zipInputOnExit` the reason comes with the input. */
+export type StreamItem<T, I = unknown> = { readonly ok: T } | { readonly exit: ExitReason | readonly [input: I, reason: ExitReason] };
+
+export interface AsyncStreamOptions {
+  /** How many tasks at once. Default: what the place does at the same time. */
+  readonly maxConcurrency?: number;
+  /** In the order of the inputs (default), or as they arrive. */
+  readonly ordered?: boolean;
+  /** Milliseconds that each task may run. Default 5,000; `Infinity` for no limit. */
+  readonly timeout?: number;
+  /** What a task does that takes longer: end the caller (`"exit"`, the default), or come out as `{ exit: "timeout" }`. */
+  readonly onTimeout?: "exit" | "kill_task";
+  /** Reasons come as `[input, reason]`. Default false. */
+  readonly zipInputOnExit?: boolean;
+}
+
+const known = ["maxConcurrency", "ordered", "timeout", "onTimeout", "zipInputOnExit"] as const;
+
+/** What is to be yielded, or thrown in its turn. */
+type Ready<T, I> = { readonly item: StreamItem<T, I> } | { readonly error: unknown };
+
+export function asyncStream<I, T>(
+  crew: Crew,
+  owner: Process | undefined,
+  input: Iterable<I> | AsyncIterable<I>,
+  fn: StreamWork<I, T>,
+  options: AsyncStreamOptions,
+): AsyncIterableIterator<StreamItem<T, I>> {
+  return new AsyncStream(crew, owner, input, fn, options);
+}
+
+/** Nothing starts before the first item is asked for; a task that has ended keeps its share of the concurrency until its item has been taken. */
+class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T, I>>, FanSink<I> {
+  readonly #crew: Crew;
+  readonly #owner: Process | undefined;
+  readonly #fn: StreamWork<I, T>;
+  readonly #ordered: boolean;
+  readonly #exitsOnTimeout: boolean;
+  /** The inputs of the tasks under way, where they are to be told. */
+  readonly #inputs: Map<number, I> | undefined;
+  readonly #fan: Fan<I>;
+  /** What is ready, by its number in the order of yielding. */
+  readonly #ready = new Map<number, Ready<T, I>>();
+  #arrived = 0;
+  #next = 0;
+  #waiting: { resolve: (result: IteratorResult<StreamItem<T, I>, undefined>) => void; reject: (error: unknown) => void } | undefined = undefined;
+  #drained = false;
+  #stopped: Promise<void> | undefined = undefined;
+  readonly #ownerWatch: Ender = { ended: () => void this.#stop() };
+
+  constructor(crew: Crew, owner: Process | undefined, input: Iterable<I> | AsyncIterable<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions) {
+    checkKnown("asyncStream options", options, known);
+    const { maxConcurrency = crew.place.parallelism, ordered = true, timeout = 5_000, onTimeout = "exit", zipInputOnExit = false } = options;
+    checkCount("maxConcurrency", maxConcurrency);
+    checkMilliseconds("timeout", timeout);
+    checkOneOf("onTimeout", onTimeout, ["exit", "kill_task"]);
+    if (!isFunctionReference(fn)) checkWork("asyncStream(input, fn): fn", fn);
+    this.#crew = crew;
+    this.#owner = owner;
+    this.#fn = fn;
+    this.#ordered = ordered;
+    this.#exitsOnTimeout = onTimeout === "exit";
+    this.#inputs = zipInputOnExit ? new Map() : undefined;
+    this.#fan = new Fan(sourceOf("input", input), this, {
+      node: crew.node,
+      callers: owner?.chain ?? [],
+      maxConcurrency,
+      window: maxConcurrency,
+      taskTimeout: timeout === Number.POSITIVE_INFINITY ? undefined : timeout,
+      retry: undefined,
+    });
+    owner?.whenEnded(this.#ownerWatch);
+  }
+
+  // ——— What the fan asks and tells ———
+
+  take(input: I, index: number): void {
+    this.#inputs?.set(index, input);
+    this.#fan.launch(this.#crew, this.#workFor(input), undefined);
+  }
+
+  #workFor(input: I): TaskWork {
+    const fn = this.#fn as (input: I, self?: Self) => T | PromiseLike<T> | Call<T>;
+    if (this.#crew.place.kind === "this event loop" && !isFunctionReference(fn)) return (self) => fn(input, self);
+    const call = fn(input);
+    if (call instanceof Call) return call;
+    throw new NotPortable(this.#crew.place.kind, `the function ${fn.name || "(anonymous)"}`);
+  }
+
+  settled(task: FanTask, reason: ExitReason, value: unknown): void {
+    const number = this.#ordered ? task.index : this.#arrived++;
+    this.#ready.set(number, this.#readyFor(task, reason, value));
+    this.#hand();
+  }
+
+  #readyFor(task: FanTask, reason: ExitReason, value: unknown): Ready<T, I> {
+    const input = this.#inputs?.get(task.index);
+    this.#inputs?.delete(task.index);
+    if (reason === "normal") return { item: { ok: value as T } };
+    if (reason instanceof SourceFailed) return { error: reason };
+    const late = reason instanceof TaskTimeout && reason.timeout === task.limit;
+    if (late ? this.#exitsOnTimeout : this.#takesOwnerAlong(reason)) {
+      this.#owner?.signalled(task.pid ?? this.#crew.pid, reason, ExitKind.signal);
+      return { error: reason };
+    }
+    const told = late ? "timeout" : reason;
+    return { item: { exit: this.#inputs === undefined ? told : [input as I, told] } };
+  }
+
+  /** A linked task crashed, and its owner does not trap exits. */
+  #takesOwnerAlong(reason: ExitReason): boolean {
+    return this.#owner !== undefined && !this.#owner.trapExit && !isOrderly(reason);
+  }
+
+  drained(): void {
+    this.#drained = true;
+    this.#hand();
+  }
+
+  // ——— Reading ———
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<StreamItem<T, I>, undefined>> {
+    if (this.#stopped !== undefined) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#fan.pull();
+      this.#hand();
+    });
+  }
+
+  /** Gives whoever waits the next item, if it is there. */
+  #hand(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    const ready = this.#ready.get(this.#next);
+    if (ready === undefined && !this.#drained) return;
+    this.#waiting = undefined;
+    if (ready === undefined) {
+      void this.#stop();
+      waiting.resolve({ done: true, value: undefined });
+      return;
+    }
+    this.#ready.delete(this.#next++);
+    if ("error" in ready) {
+      void this.#stop();
+      waiting.reject(ready.error);
+    } else {
+      waiting.resolve({ done: false, value: ready.item });
+      this.#fan.release();
+    }
+  }
+
+  /** Leaving the loop early stops and reaps every task that runs, and closes the input. */
+  async return(): Promise<IteratorResult<StreamItem<T, I>, undefined>> {
+    await this.#stop();
+    return { done: true, value: undefined };
+  }
+
+  #stop(): Promise<void> {
+    if (this.#stopped === undefined) {
+      this.#stopped = this.#fan.stop("shutdown", false).stopped;
+      this.#owner?.unwatch(this.#ownerWatch);
+      this.#ready.clear();
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      waiting?.resolve({ done: true, value: undefined });
+    }
+    return this.#stopped;
+  }
+}

@@ -1,0 +1,66 @@
+import { checkKnown, checkOneOf } from "../kernel/options.js";
+import { type ExitReason, isOrderly } from "../kernel/reasons.js";
+import type { Self } from "../kernel/self.js";
+import type { Process } from "../kernel/process.js";
+import { type Client, Job, type TaskWork } from "./job.js";
+import { RestartIntensity } from "./restart-intensity.js";
+import type { Crew } from "./crew.js";
+
+export const restarts = ["temporary", "transient", "permanent"] as const;
+/** When a child is started again: never, when it crashed, always. */
+export type Restart = (typeof restarts)[number];
+
+export interface ChildOptions {
+  readonly restart?: Restart;
+  /** What the task is for, in crash reports and `children`. */
+  readonly label?: string | undefined;
+  /** The process that asks for it, as the task's callers show (K15). */
+  readonly owner?: Self;
+}
+
+/** A task that runs for its own sake. */
+export class Child extends Job {
+  readonly #restart: Restart;
+  readonly #intensity: RestartIntensity;
+  readonly #owner: Process | undefined;
+  #retired = false;
+
+  constructor(supervisor: Crew, work: TaskWork, options: ChildOptions, intensity: RestartIntensity) {
+    const owner = options.owner as Process | undefined;
+    super(supervisor, work, owner?.chain ?? [], options.label);
+    this.#restart = options.restart ?? "temporary";
+    this.#intensity = intensity;
+    this.#owner = owner;
+  }
+
+  get client(): Client {
+    return this.#owner ?? this.supervisor;
+  }
+
+  protected override get isWatched(): boolean {
+    return false;
+  }
+
+  /** It is not started again, however it ends. */
+  override retire(): void {
+    this.#retired = true;
+  }
+
+  protected settled(reason: ExitReason): void {
+    const again = this.#restart === "permanent" || (this.#restart === "transient" && !isOrderly(reason));
+    if (!again || this.#retired || !this.supervisor.isRunning) return;
+    if (this.#intensity.allow(this.supervisor.node.clock.now())) {
+      this.reset();
+      this.supervisor.submit(this);
+    } else void this.supervisor.stop("shutdown");
+  }
+}
+
+/** Starts a task that nobody waits for. */
+export function startChild(crew: Crew, work: TaskWork, options: ChildOptions, intensity = new RestartIntensity(3, 5_000)): Child {
+  checkKnown("startChild options", options, ["restart", "label", "owner"]);
+  if (options.restart !== undefined) checkOneOf("restart", options.restart, restarts);
+  const child = new Child(crew, crew.checked(work, "work"), options, intensity);
+  crew.submit(child);
+  return child;
+}

@@ -1,0 +1,278 @@
+import { SourceFailed } from "../kernel/errors.js";
+import type { Pid } from "../kernel/ids.js";
+import type { Node } from "../kernel/node.js";
+import type { ExitReason } from "../kernel/reasons.js";
+import type { SpawnOptions } from "../kernel/wire.js";
+import { type Crew, rootCrew } from "./crew.js";
+import { type Client, Job, type Shutdown, type TaskWork } from "./job.js";
+import { type Retry, nextDelay } from "./retry.js";
+import { type Source, end } from "./source.js";
+import type { TaskOptions } from "./task-options.js";
+
+/** What happens at a deadline to the tasks that have not ended. */
+export type OnTimeout = "shutdown" | "kill" | "keep";
+export const onTimeouts = ["shutdown", "kill", "keep"] as const;
+
+/** Whoever a fan works for: makes tasks of the items, and is told what became of them. */
+export interface FanSink<I> {
+  /** The next item. Calls `launch` for it, or throws: then the item's task has failed before it began. */
+  take(item: I, index: number): void;
+  settled(task: FanTask, reason: ExitReason, value: unknown): void;
+  /** The source has come to its end, and every task that came from it has ended. */
+  drained(): void;
+}
+
+export interface FanOptions {
+  readonly node: Node;
+  readonly callers: readonly Pid[];
+  /** How many tasks are under way at once. */
+  readonly maxConcurrency: number;
+  /** How many may be under way or ended without having been released. */
+  readonly window: number;
+  readonly taskTimeout: number | undefined;
+  readonly retry: Retry | undefined;
+}
+
+/** One task of a fan, from its spec to its end, all attempts included. */
+export class FanTask extends Job {
+  readonly index: number;
+  /** How many times it has been started. */
+  attempts = 0;
+  /** Neighbours among the tasks of its fan that have not ended. */
+  before: FanTask | null = null;
+  after: FanTask | null = null;
+  /** When the retry that it waits for is due. */
+  retryTimer: unknown = undefined;
+  readonly #fan: Fan<never>;
+  readonly options: TaskOptions | undefined;
+
+  constructor(fan: Fan<never>, crew: Crew, work: TaskWork, index: number, options: TaskOptions | undefined) {
+    super(crew, work, fan.options.callers, options?.label);
+    this.#fan = fan;
+    this.index = index;
+    this.options = options;
+  }
+
+  get client(): Client {
+    return this.#fan;
+  }
+
+  override get limit(): number | undefined {
+    return this.options?.timeout ?? this.#fan.options.taskTimeout;
+  }
+
+  override get spawnOptions(): SpawnOptions {
+    return this.label === undefined ? this.#fan.spawnOptions : super.spawnOptions;
+  }
+
+  again(): void {
+    this.reset();
+  }
+
+  protected settled(reason: ExitReason, value: unknown): void {
+    this.#fan.ended(this, reason, value);
+  }
+}
+
+/** Pulls items, starts their tasks within the limits, tries failed ones again, and tells what became of each: the engine of TaskRunner and asyncStream. */
+export class Fan<I> {
+  readonly options: FanOptions;
+  readonly #source: Source<I>;
+  readonly #sink: FanSink<I>;
+  /** One for all its tasks, so that a batch carries it once. */
+  readonly spawnOptions: SpawnOptions;
+  #first: FanTask | null = null;
+  #index = 0;
+  #underWay = 0;
+  #unreleased = 0;
+  #state: "open" | "pulling" | "exhausted" | "stopped" = "open";
+  #told = false;
+  #inPull = false;
+
+  constructor(source: Source<I>, sink: FanSink<I>, options: FanOptions) {
+    this.#source = source;
+    this.#sink = sink;
+    this.options = options;
+    this.spawnOptions = { callers: options.callers };
+  }
+
+  /** Starts as many tasks as may be under way. */
+  pull(): void {
+    if (this.#inPull) return;
+    this.#inPull = true;
+    const { maxConcurrency, window } = this.options;
+    while (this.#state === "open" && this.#underWay < maxConcurrency && this.#unreleased < window) {
+      let item: I | typeof end | Promise<I | typeof end>;
+      try {
+        item = this.#source.next();
+      } catch (error) {
+        this.#sourceFailed(error);
+        break;
+      }
+      if (item instanceof Promise) this.#await(item);
+      else this.#take(item);
+    }
+    this.#inPull = false;
+    if (this.#underWay === 0 && this.#state === "exhausted" && !this.#told) {
+      this.#told = true;
+      this.#sink.drained();
+    }
+  }
+
+  #await(next: Promise<I | typeof end>): void {
+    this.#state = "pulling";
+    next.then(
+      (item) => {
+        if (this.#state !== "pulling") return;
+        this.#state = "open";
+        this.#take(item);
+        this.pull();
+      },
+      (error: unknown) => {
+        if (this.#state !== "pulling") return;
+        this.#sourceFailed(error);
+        this.pull();
+      },
+    );
+  }
+
+  #sourceFailed(error: unknown): void {
+    this.#state = "exhausted";
+    this.#failed(new SourceFailed(this.#index, error));
+  }
+
+  /** An item whose task could not even be made. */
+  #failed(reason: unknown): void {
+    const task = this.#add(rootCrew(this.options.node), noWork, undefined);
+    this.ended(task, reason, undefined);
+  }
+
+  #take(item: I | typeof end): void {
+    if (item === end) {
+      this.#state = "exhausted";
+      return;
+    }
+    try {
+      this.#sink.take(item, this.#index);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Starts the task of the item that is being taken; when the fan has been stopped, the task stays one that never began. */
+  launch(crew: Crew, work: TaskWork, options: TaskOptions | undefined): void {
+    const task = this.#add(crew, work, options);
+    if (this.#state !== "stopped") this.#start(task);
+  }
+
+  #add(crew: Crew, work: TaskWork, options: TaskOptions | undefined): FanTask {
+    const task = new FanTask(this as unknown as Fan<never>, crew, work, this.#index++, options);
+    task.after = this.#first;
+    if (task.after !== null) task.after.before = task;
+    this.#first = task;
+    this.#underWay++;
+    this.#unreleased++;
+    return task;
+  }
+
+  #start(task: FanTask): void {
+    task.attempts++;
+    try {
+      task.supervisor.submit(task);
+    } catch (error) {
+      this.ended(task, error, undefined);
+    }
+  }
+
+  ended(task: FanTask, reason: ExitReason, value: unknown): void {
+    if (reason !== "normal") {
+      const delay = nextDelay(task.options?.retry ?? this.options.retry, task.attempts, reason);
+      if (delay !== undefined && task.attempts > 0) {
+        this.#tryAgain(task, delay);
+        return;
+      }
+    }
+    this.#unlist(task);
+    this.#underWay--;
+    // What comes next is started first: so the sink knows whether this was the last one.
+    if (this.#state === "open") this.pull();
+    this.#sink.settled(task, reason, value);
+    if (this.#underWay === 0 && this.#state === "exhausted") this.pull();
+  }
+
+  #tryAgain(task: FanTask, delay: number): void {
+    const start = (): void => {
+      task.retryTimer = undefined;
+      task.again();
+      this.#start(task);
+    };
+    // A task whose time was up may still occupy its place; it starts again when it has left it.
+    void task.whenReleased().then(() => {
+      if (this.#state === "stopped") return;
+      task.retryTimer = this.options.node.clock.set(start, delay);
+    });
+  }
+
+  #unlist(task: FanTask): void {
+    const { before, after } = task;
+    if (before === null) this.#first = after;
+    else before.after = after;
+    if (after !== null) after.before = before;
+    task.before = task.after = null;
+  }
+
+  /** So many results are no longer held by anybody: as many new tasks may come. */
+  release(count = 1): void {
+    this.#unreleased -= count;
+    if (this.#state === "open" && !this.#inPull) this.pull();
+  }
+
+  /** Nothing is under way, and nothing will be. */
+  get isDrained(): boolean {
+    return this.#underWay === 0 && (this.#state === "exhausted" || this.#state === "stopped");
+  }
+
+  /** The tasks that have not ended, in the order of their specs; of an array also those that have not begun. */
+  pending(): FanTask[] {
+    const tasks: FanTask[] = [];
+    for (let task = this.#first; task !== null; task = task.after) tasks.push(task);
+    return tasks.sort((a, b) => a.index - b.index);
+  }
+
+  /** Pulls nothing more, and takes what an array still holds as tasks that never began. */
+  #drawRest(): void {
+    for (;;) {
+      try {
+        const item = this.#source.next();
+        if (item === end || item instanceof Promise) return;
+        this.#sink.take(item, this.#index);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  /** Ends everything by the rule. Answers the tasks that had not ended, and a promise that resolves when none of them runs any more. */
+  stop(rule: OnTimeout, drawRest: boolean): { pending: FanTask[]; stopped: Promise<void> } {
+    const { isFinite } = this.#source;
+    this.#state = "stopped";
+    if (drawRest && isFinite) this.#drawRest();
+    const closed = this.#source.close();
+    const pending = this.pending();
+    this.#first = null;
+    this.#underWay = 0;
+    const ends: Promise<unknown>[] = closed === undefined ? [] : [closed.catch(ignore)];
+    for (const task of pending) {
+      task.forget();
+      if (task.retryTimer !== undefined) this.options.node.clock.clear(task.retryTimer);
+      if (rule === "keep") continue;
+      task.stop(rule === "kill" ? "brutal_kill" : shutdownOf(task));
+      if (task.state !== "new" && task.state !== "ended") ends.push(task.whenReleased());
+    }
+    return { pending, stopped: ends.length === 0 ? Promise.resolve() : Promise.all(ends).then(ignore) };
+  }
+}
+
+const ignore = (): void => undefined;
+const noWork = (): void => undefined;
+const shutdownOf = (task: FanTask): Shutdown => task.supervisor.shutdown;

@@ -1,0 +1,138 @@
+import { LoadFailed, describeReason } from "../kernel/errors.js";
+import type { Self } from "../kernel/self.js";
+import type { FunctionRef } from "../kernel/wire.js";
+import type { Resolved } from "../kernel/work.js";
+
+/** Known to every copy of this package in the program: a task file may have found another one than the program did. */
+const wantsSelf = Symbol.for("taskward.task");
+
+/** An export made by `task(...)`: it is given its process' `self` before its arguments. */
+export interface TaskFunction<A extends readonly unknown[], R> {
+  (self: Self, ...args: A): R;
+  readonly [wantsSelf]: true;
+}
+
+/**
+ * Marks an export that wants its own process: its `self`, with `self.signal`, comes before the arguments that its caller gives.
+ *
+ * @example
+ * export const patient = task(async (self, url: string) => (await fetch(url, { signal: self.signal })).text());
+ */
+export function task<A extends readonly unknown[], R>(fn: (self: Self, ...args: A) => R): TaskFunction<A, R> {
+  const marked = (self: Self, ...args: A): R => fn(self, ...args);
+  return Object.defineProperties(marked, { [wantsSelf]: { value: true }, name: { value: fn.name } }) as TaskFunction<A, R>;
+}
+
+/** A function of a module with the arguments to call it with: work that can run at any place. */
+export class Call<T = unknown> implements FunctionRef {
+  declare readonly result: T;
+
+  constructor(
+    /** The module's URL. */
+    readonly module: string,
+    /** The name of the export. */
+    readonly name: string,
+    readonly args: readonly unknown[],
+    /** What a wire carries; one for all calls of a function. */
+    readonly ref: FunctionRef,
+  ) {}
+
+  toString(): string {
+    return `${this.name} of ${this.module}`;
+  }
+}
+
+const isReference = Symbol("reference");
+
+/** A typed reference to a function of a module; called, it gives a `Call`. */
+export interface Reference<A extends readonly unknown[], R> {
+  (...args: A): Call<Awaited<R>>;
+  readonly [isReference]: true;
+}
+
+type ReferenceTo<F> =
+  F extends TaskFunction<infer A, infer R> ? Reference<A, R> : F extends (...args: infer A extends readonly unknown[]) => infer R ? Reference<A, R> : never;
+
+/** The functions that a module exports, as references. */
+export type References<M> = { readonly [K in keyof M as M[K] extends (...args: never[]) => unknown ? K : never]: ReferenceTo<M[K]> };
+
+export const isFunctionReference = (value: unknown): value is Reference<readonly unknown[], unknown> =>
+  typeof value === "function" && isReference in value;
+
+/**
+ * Typed references to the functions that a module exports: what runs anywhere, unlike a closure, which stays on its event loop.
+ *
+ * @param url where the module is, as a URL: `new URL("./m.js", import.meta.url)`
+ * @throws TypeError when `url` is no absolute URL
+ * @example
+ * const computation = tasksFrom<typeof import("./computation.js")>(new URL("./computation.js", import.meta.url));
+ * await using cores = TaskSupervisor.start({ on: threads() });
+ * const runner = TaskRunner.run([[cores, computation.run(42)]]);
+ */
+export function tasksFrom<M>(url: URL | string): References<M> {
+  const module = absolute(url);
+  const known = new Map<string, unknown>();
+  return new Proxy(Object.create(null) as References<M>, {
+    get(_target, name) {
+      // A promise that resolves with this object asks for `then`, and would take it for a function.
+      if (typeof name !== "string" || name === "then") return undefined;
+      let reference = known.get(name);
+      if (reference === undefined) {
+        const ref: FunctionRef = { module, name };
+        const call = (...args: unknown[]): Call => new Call(module, name, args, ref);
+        reference = Object.defineProperties(call, { [isReference]: { value: true }, name: { value: name } });
+        known.set(name, reference);
+      }
+      return reference;
+    },
+  });
+}
+
+function absolute(url: URL | string): string {
+  try {
+    return new URL(url).href;
+  } catch (cause) {
+    const got = JSON.stringify(String(url));
+    throw new TypeError(`tasksFrom(${got}): give an absolute URL, such as new URL(${got}, import.meta.url)`, { cause });
+  }
+}
+
+/** A reference to one function whose names are only known when the program runs. */
+export function callOf(url: URL | string, name: string, args: readonly unknown[]): Call {
+  const module = absolute(url);
+  return new Call(module, name, args, { module, name });
+}
+
+/** Loads modules and finds their exports; what is loaded is known from then on. */
+export function moduleResolver(load: (url: string) => Promise<unknown> = (url) => import(url)): (ref: FunctionRef) => Resolved | Promise<Resolved> {
+  const resolved = new Map<string, Map<string, Resolved>>();
+  return (ref) => {
+    const found = resolved.get(ref.module)?.get(ref.name);
+    if (found !== undefined) return found;
+    return loadModule(ref, load).then((exports) => {
+      const fn = functionIn(exports, ref);
+      let functions = resolved.get(ref.module);
+      if (functions === undefined) resolved.set(ref.module, (functions = new Map()));
+      const result: Resolved = { fn, takesSelf: wantsSelf in fn };
+      functions.set(ref.name, result);
+      return result;
+    });
+  };
+}
+
+async function loadModule(ref: FunctionRef, load: (url: string) => Promise<unknown>): Promise<Record<string, unknown>> {
+  try {
+    return (await load(ref.module)) as Record<string, unknown>;
+  } catch (cause) {
+    throw new LoadFailed(`${ref.module} cannot be imported: ${describeReason(cause)}`, { cause });
+  }
+}
+
+function functionIn(exports: Record<string, unknown>, { module, name }: FunctionRef): (...args: never[]) => unknown {
+  const found = Object.hasOwn(exports, name) ? exports[name] : undefined;
+  if (typeof found === "function") return found as (...args: never[]) => unknown;
+  const functions = Object.keys(exports).filter((key) => typeof exports[key] === "function");
+  const hint = functions.length === 0 ? "it exports no function" : `its functions are ${functions.join(", ")}`;
+  if (!(name in exports)) throw new LoadFailed(`${module} has no export "${name}": ${hint}`);
+  throw new LoadFailed(`the export "${name}" of ${module} is ${found === null ? "null" : `of type ${typeof found}`}, not a function: ${hint}`);
+}

@@ -1,0 +1,281 @@
+import { defaultNode } from "../kernel/default-node.js";
+import { InvalidOption } from "../kernel/errors.js";
+import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
+import { type Ender, Process } from "../kernel/process.js";
+import type { Node } from "../kernel/node.js";
+import type { ExitReason } from "../kernel/reasons.js";
+import type { Self } from "../kernel/self.js";
+import { rootCrew } from "./crew.js";
+import { Fan, type FanSink, type FanTask, type OnTimeout, onTimeouts } from "./fan.js";
+import type { TaskWork } from "./job.js";
+import { type Retry, checkRetry } from "./retry.js";
+import type { DoneEvent, RunnerEvent } from "./runner-events.js";
+import { sourceOf } from "./source.js";
+import { type Spec, type ValueOf, checkSpec } from "./spec.js";
+import type { TaskSupervisor } from "./supervisor.js";
+import type { TaskOptions } from "./task-options.js";
+
+export interface RunnerOptions {
+  /** Milliseconds from `run` to the one deadline, waiting in queues included. Default `Infinity` (R2). */
+  readonly timeout?: number;
+  /** The process whose mailbox the events come to; it hands them to `handleMessage`. Without one, iterate over the runner. */
+  readonly owner?: Self;
+  /** How many tasks are under way at once. Default `Infinity`. With a limit, specs are pulled only as they are wanted (R8). */
+  readonly maxConcurrency?: number;
+  /** What happens to the rest at the deadline or after `cancel`. Default `"shutdown"`. */
+  readonly onTimeout?: OnTimeout;
+  /** Milliseconds that each task may run, from when it starts. */
+  readonly taskTimeout?: number;
+  readonly retry?: Retry;
+  /** Whose clock the deadline is on. Default: the owner's node, or that of this event loop. */
+  readonly node?: Node;
+}
+
+const known = ["timeout", "owner", "maxConcurrency", "onTimeout", "taskTimeout", "retry", "node"] as const;
+
+/** An event on its way to the owner. Only the runner that it belongs to can open it. */
+class RunnerMessage {
+  constructor(
+    readonly runner: object,
+    readonly event: RunnerEvent<unknown> | DoneEvent,
+  ) {}
+}
+
+/** How many ended tasks may wait for a slow reader beyond those that run, so that it does not slow the tasks down at once. */
+const slack = 64;
+
+/**
+ * Runs many tasks and tells of each as it ends, in the order of arrival, under one deadline. A task that crashes is an event like any other.
+ *
+ * The runner is a helper and no framework: plain code iterates over it; a process with a message loop of its own passes it as `owner`, and hands
+ * its messages to `handleMessage`. When the tasks must stand or fall together, use `Task.async`.
+ *
+ * @example
+ * const runner = TaskRunner.run(urls.map((url) => [here, ({ signal }) => fetch(url, { signal })] as const), { timeout: 400 });
+ * for await (const event of runner) {
+ *   if (event.type === "ok") pages.push(event.value);
+ *   else if (event.type === "timeout") console.log(event.pending.length, "are missing");
+ * }
+ */
+export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterator<RunnerEvent<T>, undefined>, FanSink<Spec> {
+  readonly #fan: Fan<Spec>;
+  /** An array's specs are checked before anything starts, those of an iterable as they come. */
+  readonly #checked: boolean;
+  readonly #owner: Process | undefined;
+  readonly #onTimeout: OnTimeout;
+  readonly #node: Node;
+  /** Events that nobody has taken yet. */
+  #events: (RunnerEvent<T> | DoneEvent)[] = [];
+  #head = 0;
+  #waiting: ((result: IteratorResult<RunnerEvent<T>, undefined>) => void) | undefined = undefined;
+  /** How many events have been told, and taken. */
+  #untaken = 0;
+  #timer: unknown = undefined;
+  /** Nothing more will be told. */
+  #over = false;
+  /** `run` has returned: from now on, an owner has to be told that `done` has become true. */
+  #begun = false;
+  #done = false;
+  #stopped: Promise<void> | undefined = undefined;
+  readonly #ownerWatch: Ender = {
+    ended: () => {
+      this.#orphaned();
+    },
+  };
+
+  private constructor(specs: Iterable<Spec> | AsyncIterable<Spec>, options: RunnerOptions) {
+    checkKnown("TaskRunner options", options, known);
+    const { timeout = Number.POSITIVE_INFINITY, owner, maxConcurrency = Number.POSITIVE_INFINITY, onTimeout = "shutdown", taskTimeout, retry } = options;
+    checkMilliseconds("timeout", timeout);
+    checkCount("maxConcurrency", maxConcurrency);
+    checkOneOf("onTimeout", onTimeout, onTimeouts);
+    if (taskTimeout !== undefined) checkMilliseconds("taskTimeout", taskTimeout);
+    if (retry !== undefined) checkRetry("retry", retry);
+    if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
+    const source = sourceOf("specs", specs);
+    this.#checked = Array.isArray(specs);
+    if (Array.isArray(specs)) for (let index = 0; index < specs.length; index++) checkSpec((specs as unknown[])[index], index);
+    this.#owner = owner;
+    this.#onTimeout = onTimeout;
+    this.#node = options.node ?? owner?.node ?? defaultNode();
+    this.#fan = new Fan(source, this, {
+      node: this.#node,
+      callers: owner?.chain ?? [],
+      maxConcurrency,
+      window: maxConcurrency + slack,
+      taskTimeout,
+      retry,
+    });
+    if (timeout !== Number.POSITIVE_INFINITY) this.#timer = this.#node.clock.set(() => this.#deadline(), timeout);
+    owner?.whenEnded(this.#ownerWatch);
+    this.#fan.pull();
+    this.#begun = true;
+  }
+
+  /**
+   * Starts the tasks. Options and an array of specs are checked before anything starts; what goes wrong later is an event.
+   *
+   * @param specs `[supervisor, work]` or `[supervisor, work, options]`, or just `work` for this event loop; from an array, an iterable or an async
+   *   iterable, which is pulled only as tasks are wanted (R8)
+   * @throws InvalidOption, InvalidSpec, NotPortable
+   */
+  static run<const S extends Spec>(specs: Iterable<S> | AsyncIterable<S>, options: RunnerOptions = {}): TaskRunner<ValueOf<S>> {
+    return new TaskRunner<ValueOf<S>>(specs, options);
+  }
+
+  /** True when every task has ended and been told of, or the deadline has (R5). */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  // ——— What the tasks tell ———
+
+  /** @internal */
+  take(spec: Spec, index: number): void {
+    if (!this.#checked) checkSpec(spec, index);
+    if (Array.isArray(spec)) this.#fan.launch((spec[0] as TaskSupervisor).crew, spec[1] as TaskWork, spec[2] as TaskOptions | undefined);
+    else this.#fan.launch(rootCrew(this.#node), spec as TaskWork, undefined);
+  }
+
+  /** @internal */
+  settled(task: FanTask, reason: ExitReason, value: unknown): void {
+    if (this.#over) return;
+    const { index } = task;
+    if (reason === "normal") this.#tell({ type: "ok", index, task, value: value as T });
+    else this.#tell({ type: "task_error", index, task, reason });
+  }
+
+  /** @internal */
+  drained(): void {
+    this.#clearTimer();
+    if (this.#over || this.#untaken > 0) return;
+    if (this.#owner !== undefined && this.#begun) this.#tell({ type: "done" });
+    else this.#finish();
+  }
+
+  #deadline(): void {
+    this.#timer = undefined;
+    const { pending, stopped } = this.#fan.stop(this.#onTimeout, true);
+    this.#stopped = stopped;
+    this.#tell({ type: "timeout", pending });
+    this.#over = true;
+  }
+
+  #tell(event: RunnerEvent<T> | DoneEvent): void {
+    this.#untaken++;
+    const owner = this.#owner;
+    if (owner !== undefined) {
+      owner.deliver(new RunnerMessage(this, event));
+      return;
+    }
+    const waiting = this.#waiting;
+    if (waiting === undefined) this.#events.push(event);
+    else {
+      this.#waiting = undefined;
+      this.#take(event);
+      waiting({ done: false, value: event as RunnerEvent<T> });
+    }
+  }
+
+  /** An event has reached whoever reads them. */
+  #take(event: RunnerEvent<T> | DoneEvent): void {
+    this.#untaken--;
+    if (event.type === "ok" || event.type === "task_error") this.#fan.release();
+    if (this.#untaken === 0 && (this.#over || this.#fan.isDrained)) this.#finish();
+  }
+
+  #finish(): void {
+    this.#over = this.#done = true;
+    this.#clearTimer();
+    this.#owner?.unwatch(this.#ownerWatch);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.({ done: true, value: undefined });
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== undefined) this.#node.clock.clear(this.#timer);
+    this.#timer = undefined;
+  }
+
+  // ——— Reading events ———
+
+  /**
+   * Says what a message of the owner's mailbox means: an event, or null when it is not this runner's (R4).
+   */
+  handleMessage(message: unknown): RunnerEvent<T> | DoneEvent | null {
+    if (!(message instanceof RunnerMessage) || message.runner !== this || this.#done) return null;
+    const event = message.event as RunnerEvent<T> | DoneEvent;
+    this.#take(event);
+    return event;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The next event, for iteration. With an owner, it is taken from the owner's mailbox. */
+  next(): Promise<IteratorResult<RunnerEvent<T>, undefined>> {
+    if (this.#done) return Promise.resolve(ended);
+    if (this.#owner !== undefined) return this.#receive(this.#owner);
+    if (this.#head < this.#events.length) {
+      const event = this.#events[this.#head++] as RunnerEvent<T>;
+      if (this.#head === this.#events.length) {
+        this.#events = [];
+        this.#head = 0;
+      } else if (this.#head === 1_024) {
+        this.#events.splice(0, this.#head);
+        this.#head = 0;
+      }
+      this.#take(event);
+      return Promise.resolve({ done: false, value: event });
+    }
+    if (this.#waiting !== undefined) throw new InvalidOption("next()", "a second call", "wait for the first one: a runner has one reader");
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  async #receive(owner: Process): Promise<IteratorResult<RunnerEvent<T>, undefined>> {
+    const message = await owner.receive((one) => one instanceof RunnerMessage && one.runner === this);
+    const event = this.handleMessage(message);
+    return event === null || event.type === "done" ? ended : { done: false, value: event };
+  }
+
+  /** Leaving the loop early stops what still runs, and waits until it has stopped (R10). */
+  async return(): Promise<IteratorResult<RunnerEvent<T>, undefined>> {
+    if (!this.#over) await this.cancel();
+    return ended;
+  }
+
+  // ——— Stopping ———
+
+  /** Stops what still runs by the rule of `onTimeout`; no event comes after it. Resolves when nothing runs any more (R10). */
+  cancel(): Promise<void> {
+    if (!this.#over) {
+      this.#stopped = this.#fan.stop(this.#onTimeout, false).stopped;
+      this.#drop();
+    }
+    return this.#stopped ?? Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cancel();
+  }
+
+  /** The owner has died: its tasks run on under their supervisors, and nobody is told (R7). */
+  #orphaned(): void {
+    this.#fan.stop("keep", false);
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#events = [];
+    this.#head = 0;
+    this.#untaken = 0;
+    this.#owner?.flush((message) => message instanceof RunnerMessage && message.runner === this);
+    this.#finish();
+  }
+}
+
+const ended = { done: true, value: undefined } as const;

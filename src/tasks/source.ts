@@ -1,0 +1,94 @@
+import { InvalidOption } from "../kernel/errors.js";
+
+/** Items pulled one by one, whatever they come from. */
+export interface Source<T> {
+  /** The next item; `end` when there is none; a promise of either. Throws what the iterator throws. */
+  next(): T | typeof end | Promise<T | typeof end>;
+  /** Nobody will ask for more: the iterator may clean up. */
+  close(): Promise<void> | undefined;
+  /** It is an array: what it still holds can be told without doing anything. */
+  readonly isFinite: boolean;
+}
+
+export const end = Symbol("end");
+
+/** @throws InvalidOption when `input` is nothing that can be iterated */
+export function sourceOf<T>(what: string, input: Iterable<T> | AsyncIterable<T>): Source<T> {
+  if (Array.isArray(input)) return new ArraySource(input as readonly T[]);
+  if (typeof input === "object" && input !== null) {
+    if (Symbol.asyncIterator in input) return new AsyncSource(input[Symbol.asyncIterator]());
+    if (Symbol.iterator in input) return new IteratorSource(input[Symbol.iterator]());
+  }
+  throw new InvalidOption(what, input, "give an array, an iterable or an async iterable");
+}
+
+class ArraySource<T> implements Source<T> {
+  readonly isFinite = true;
+  #next = 0;
+
+  constructor(readonly items: readonly T[]) {}
+
+  next(): T | typeof end {
+    return this.#next < this.items.length ? (this.items[this.#next++] as T) : end;
+  }
+
+  close(): undefined {
+    this.#next = this.items.length;
+  }
+}
+
+class IteratorSource<T> implements Source<T> {
+  readonly isFinite = false;
+  #iterator: Iterator<T> | undefined;
+
+  constructor(iterator: Iterator<T>) {
+    this.#iterator = iterator;
+  }
+
+  next(): T | typeof end {
+    if (this.#iterator === undefined) return end;
+    try {
+      const result = this.#iterator.next();
+      if (result.done !== true) return result.value;
+    } catch (error) {
+      this.#iterator = undefined;
+      throw error;
+    }
+    this.#iterator = undefined;
+    return end;
+  }
+
+  close(): undefined {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    iterator?.return?.();
+  }
+}
+
+class AsyncSource<T> implements Source<T> {
+  readonly isFinite = false;
+  #iterator: AsyncIterator<T> | undefined;
+
+  constructor(iterator: AsyncIterator<T>) {
+    this.#iterator = iterator;
+  }
+
+  async next(): Promise<T | typeof end> {
+    if (this.#iterator === undefined) return end;
+    try {
+      const result = await this.#iterator.next();
+      if (result.done !== true) return result.value;
+    } catch (error) {
+      this.#iterator = undefined;
+      throw error;
+    }
+    this.#iterator = undefined;
+    return end;
+  }
+
+  async close(): Promise<void> {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    await iterator?.return?.();
+  }
+}

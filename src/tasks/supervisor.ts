@@ -1,0 +1,173 @@
+import { defaultNode } from "../kernel/default-node.js";
+import { InvalidOption, NameTaken } from "../kernel/errors.js";
+import { type Pid, checkName } from "../kernel/ids.js";
+import type { Node } from "../kernel/node.js";
+import { checkCount, checkKnown, checkMilliseconds } from "../kernel/options.js";
+import { Process } from "../kernel/process.js";
+import type { ExitReason } from "../kernel/reasons.js";
+import type { Self } from "../kernel/self.js";
+import { type AsyncStreamOptions, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
+import { type Child, type ChildOptions, startChild } from "./child.js";
+import { Crew } from "./crew.js";
+import { eventLoop } from "./event-loop.js";
+import type { Shutdown, TaskWork } from "./job.js";
+import type { PlaceFactory } from "./place.js";
+import { RestartIntensity } from "./restart-intensity.js";
+import { jobOf } from "./task-job.js";
+import { type StartOptions, Task, startTask } from "./task.js";
+import { checkShutdown } from "./work-options.js";
+
+export interface TaskSupervisorOptions {
+  /** Registered on the node under this name (K14). */
+  readonly name?: string;
+  /** Where its tasks run. Default: this event loop. */
+  readonly on?: PlaceFactory;
+  /** How many tasks run at once; others wait. Default `Infinity`, or what the place takes (S7). */
+  readonly concurrency?: number;
+  /** How many tasks may be there, running and waiting; one more is refused (S2). Default `Infinity`. */
+  readonly maxChildren?: number;
+  /** How many milliseconds a task that is asked to end may take before it is killed, or `"brutal_kill"`. Default 500. */
+  readonly shutdown?: Shutdown;
+  /** How many restarts of children within `maxSeconds` are too many. Default 3. */
+  readonly maxRestarts?: number;
+  /** Default 5. */
+  readonly maxSeconds?: number;
+  readonly node?: Node;
+}
+
+const known = ["name", "on", "concurrency", "maxChildren", "shutdown", "maxRestarts", "maxSeconds", "node"] as const;
+
+/** A child, as `children` tells of it. */
+export interface ChildInfo {
+  readonly pid: Pid | undefined;
+  readonly label: string | undefined;
+  readonly runs: string;
+  readonly state: "waiting" | "running";
+}
+
+/**
+ * Starts tasks, knows them, and stops them: on this event loop, or wherever its place is. A task that crashes harms neither its supervisor
+ * nor its siblings (S3).
+ *
+ * @example
+ * await using here = TaskSupervisor.start();
+ * const task = here.asyncNolink(() => fetchQuote("a"));
+ * const quote = await Task.await(task, 400);
+ */
+export class TaskSupervisor {
+  /** The engine; what other rooms submit work to. */
+  readonly crew: Crew;
+  readonly #restarts: RestartIntensity;
+
+  private constructor(crew: Crew, restarts: RestartIntensity) {
+    this.crew = crew;
+    this.#restarts = restarts;
+  }
+
+  /** @throws InvalidOption for an option that cannot be, NameTaken when the name is taken (T13). */
+  static start(options: TaskSupervisorOptions = {}): TaskSupervisor {
+    checkKnown("TaskSupervisor options", options, known);
+    const { name, node = defaultNode(), on = eventLoop } = options;
+    const { concurrency = Number.POSITIVE_INFINITY, maxChildren = Number.POSITIVE_INFINITY, shutdown = 500, maxRestarts = 3, maxSeconds = 5 } = options;
+    checkCount("concurrency", concurrency);
+    checkCount("maxChildren", maxChildren);
+    checkShutdown("shutdown", shutdown);
+    checkCount("maxRestarts", maxRestarts, { least: 0 });
+    checkMilliseconds("maxSeconds", maxSeconds);
+    if (typeof on !== "function") throw new InvalidOption("on", on, "give a place, such as threads({ size: 2 }), or leave it out for this event loop");
+    if (name !== undefined) {
+      checkName("name", name);
+      const holder = node.whereis(name);
+      if (holder !== undefined) throw new NameTaken(name, holder);
+    }
+    const crew = new Crew({ node, name, on, concurrency, maxChildren, shutdown });
+    return new TaskSupervisor(crew, new RestartIntensity(maxRestarts, maxSeconds * 1_000));
+  }
+
+  get pid(): Pid {
+    return this.crew.pid;
+  }
+
+  get name(): string | undefined {
+    return this.crew.name;
+  }
+
+  /**
+   * Starts a task that nobody waits for. With `restart` `"transient"` it is started again when it crashes, with `"permanent"` whenever it ends;
+   * the default `"temporary"` never starts it again (S1).
+   * @throws MaxChildren, SupervisorDown, NotPortable for a closure that is to run elsewhere
+   */
+  startChild(work: TaskWork, options: ChildOptions = {}): Child {
+    return startChild(this.crew, work, options, this.#restarts);
+  }
+
+  /** Starts a task linked to its owner: whichever crashes takes the other along (T1). Take its result with `Task.await`. */
+  async<T>(owner: Self, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
+    return startTask(this.crew, work, { ...options, owner: owner as Process, link: true });
+  }
+
+  /** Starts a task whose crash harms nobody (S3); its owner, if it has one, is told by `Task.await` or a `Down` message. */
+  asyncNolink<T>(work: TaskWork<T>, options?: StartOptions): Task<T>;
+  asyncNolink<T>(owner: Self, work: TaskWork<T>, options?: StartOptions): Task<T>;
+  asyncNolink<T>(...given: [work: TaskWork<T>, options?: StartOptions | undefined] | [owner: Self, work: TaskWork<T>, options?: StartOptions | undefined]): Task<T> {
+    const owner = given[0] instanceof Process ? given[0] : undefined;
+    const [work, options] = (owner === undefined ? given : given.slice(1)) as [TaskWork<T>, StartOptions?];
+    return startTask(this.crew, work, { ...options, owner, link: false });
+  }
+
+  /** Runs a function over inputs, a few at a time, linked to its owner: see `Task.asyncStream` (T11). */
+  asyncStream<I, T>(
+    owner: Self,
+    input: Iterable<I> | AsyncIterable<I>,
+    fn: StreamWork<I, T>,
+    options: AsyncStreamOptions = {},
+  ): AsyncIterableIterator<StreamItem<T, I>> {
+    return asyncStream(this.crew, owner as Process, input, fn, options);
+  }
+
+  /** The same without a link: a crash comes as `{ exit: reason }`, and the owner lives. */
+  asyncStreamNolink<I, T>(input: Iterable<I> | AsyncIterable<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions = {}): AsyncIterableIterator<StreamItem<T, I>> {
+    return asyncStream(this.crew, undefined, input, fn, options);
+  }
+
+  /** The tasks that wait or run, oldest first. */
+  children(): ChildInfo[] {
+    return this.crew.jobs().map((job) => ({ pid: job.pid, label: job.label, runs: job.runs, state: job.state === "queued" ? "waiting" : "running" }));
+  }
+
+  countChildren(): { readonly active: number; readonly waiting: number } {
+    return { active: this.crew.running, waiting: this.crew.waiting };
+  }
+
+  /** Stops a task: asked first, killed after its shutdown time. Resolves when it has ended; false when it is no child of this supervisor. */
+  async terminateChild(child: Pid | Child | Task<unknown>): Promise<boolean> {
+    const job = this.crew.jobs().find((one) => one === child || one.pid === child || (child instanceof Task && child[jobOf] === one));
+    if (job === undefined) return false;
+    job.retire();
+    job.stop(this.crew.shutdown);
+    await job.whenReleased();
+    return true;
+  }
+
+  /** Stops its tasks, each within its shutdown time, then itself; nothing survives it (S5). Resolves when all is gone. */
+  stop(reason: ExitReason = "shutdown"): Promise<void> {
+    return this.crew.stop(reason);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  get isRunning(): boolean {
+    return this.crew.isRunning;
+  }
+
+  /** What its place is called, and how many tasks it runs at once. */
+  get place(): { readonly kind: string; readonly parallelism: number } {
+    return this.crew.place;
+  }
+
+  toString(): string {
+    return this.crew.toString();
+  }
+}

@@ -1,0 +1,254 @@
+import { defaultNode } from "../kernel/default-node.js";
+import { InvalidOption, NotOwner, TaskFailed } from "../kernel/errors.js";
+import type { Pid, Ref } from "../kernel/ids.js";
+import { Down } from "../kernel/messages.js";
+import { checkKnown, checkMilliseconds } from "../kernel/options.js";
+import { Process } from "../kernel/process.js";
+import type { Self } from "../kernel/self.js";
+import { type AsyncStreamOptions, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
+import type { Shutdown, TaskWork } from "./job.js";
+import { startChild } from "./child.js";
+import { type Crew, rootCrew } from "./crew.js";
+import { type Outcome, TaskJob, type TaskJobOptions, TaskReply, type Yielded, jobOf, yielded } from "./task-job.js";
+import { checkShutdown } from "./work-options.js";
+import { type YieldManyOptions, yieldMany } from "./yield-many.js";
+
+export interface StartOptions {
+  /** What the task is for, as crash reports and inspection show it. */
+  readonly label?: string | undefined;
+}
+
+/** What `Task.find` answers: the task that a message belongs to, and how it ended. */
+export type Found<T> =
+  | { readonly type: "ok"; readonly task: Task<T>; readonly value: T }
+  | { readonly type: "exit"; readonly task: Task<T>; readonly reason: unknown };
+
+/**
+ * A piece of work whose result its owner takes later.
+ *
+ * `Task.async` links it to its owner: all or nothing, whoever crashes takes the other along (T1). Where a crash must harm nobody, use
+ * `supervisor.asyncNolink`; for many tasks, their results as they arrive, and one deadline, use `TaskRunner`. When a plain promise that cannot
+ * hang and cannot crash is enough, use that.
+ *
+ * @example
+ * const pages = await run(async (self) => {
+ *   const tasks = urls.map((url) => Task.async(self, ({ signal }) => fetch(url, { signal })));
+ *   return Task.awaitMany(tasks, 5_000);
+ * });
+ */
+export class Task<T> {
+  /** What its reply and its `Down` carry. */
+  readonly ref: Ref;
+  /** The process that the result belongs to; undefined when plain code started the task. */
+  readonly owner: Pid | undefined;
+  /** @internal */
+  readonly [jobOf]: TaskJob;
+  /** For inference alone. */
+  declare protected readonly result: T;
+
+  /** @internal */
+  constructor(job: TaskJob) {
+    this[jobOf] = job;
+    this.ref = job.ref;
+    this.owner = job.owner?.pid;
+  }
+
+  /** The pid of its process, once that is known. */
+  get pid(): Pid | undefined {
+    return this[jobOf].pid;
+  }
+
+  toString(): string {
+    return this[jobOf].toString();
+  }
+
+  // ——— Starting ———
+
+  /**
+   * Starts a task linked to its owner, which takes the result with `await`, `yield`, or as a message (T1).
+   * @throws InvalidOption when `self` is no process or `work` is no function
+   */
+  static async<T>(self: Self, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
+    const owner = checkOwner("Task.async(self, work)", self);
+    return startTask(rootCrew(owner.node), work, { ...options, owner, link: true });
+  }
+
+  /** Fire and forget, without a link: a crash harms nobody, and is reported (T10, T14). `self` is who asks for it, where somebody does. */
+  static start(work: TaskWork, options: StartOptions & { readonly self?: Self } = {}): void {
+    const { self, ...rest } = options;
+    startChild(rootCrew(self?.node ?? defaultNode()), work, self === undefined ? rest : { ...rest, owner: self });
+  }
+
+  /** Fire and forget, linked: whichever crashes takes the other along (T10). */
+  static startLink(self: Self, work: TaskWork, options: StartOptions = {}): void {
+    const owner = checkOwner("Task.startLink(self, work)", self);
+    startTask(rootCrew(owner.node), work, { ...options, owner, link: true })[jobOf].dropReply();
+  }
+
+  /** A task that has ended with this value (T9). */
+  static completed<T>(self: Self, value: T): Task<T> {
+    const owner = checkOwner("Task.completed(self, value)", self);
+    const job = new TaskJob(rootCrew(owner.node), () => value, { owner, link: false });
+    job.outcome = { reason: "normal", value };
+    return new Task<T>(job);
+  }
+
+  // ——— Taking results ———
+
+  /**
+   * Waits for the result (T2). Only the owner may; when `self` is given, that is checked (T3).
+   * @param timeout milliseconds to wait; `Infinity` waits for ever. Default 5,000. When they are over, a linked task is stopped; one
+   *   without link runs on, and what it returns is dropped.
+   * @throws TaskFailed when the task ended without a value, TaskTimeout, NotOwner
+   */
+  static await<T>(task: Task<T>, timeout?: number): Promise<T>;
+  static await<T>(self: Self, task: Task<T>, timeout?: number): Promise<T>;
+  static async await<T>(...given: Given<T, number>): Promise<T> {
+    const [task, timeout = 5_000] = owned("Task.await", given);
+    checkMilliseconds("timeout", timeout);
+    const job = task[jobOf];
+    const outcome = await job.outcomeWithin(timeout);
+    if (outcome === undefined) throw job.giveUp(timeout);
+    return valueOf(task, outcome);
+  }
+
+  /**
+   * Waits for all, and answers the values in the order of the tasks, within one deadline. The first failure ends the wait (T4).
+   * @throws TaskFailed, TaskTimeout, NotOwner
+   */
+  static awaitMany<T extends readonly Task<unknown>[]>(tasks: T, timeout?: number): Promise<Values<T>>;
+  static awaitMany<T extends readonly Task<unknown>[]>(self: Self, tasks: T, timeout?: number): Promise<Values<T>>;
+  static async awaitMany(...given: GivenMany<number>): Promise<unknown[]> {
+    const [tasks, timeout = 5_000] = ownedMany("Task.awaitMany", given);
+    checkMilliseconds("timeout", timeout);
+    const jobs = tasks.map((task) => task[jobOf]);
+    let over = false;
+    try {
+      return await Promise.all(
+        tasks.map(async (task) => {
+          const outcome = await task[jobOf].outcomeWithin(timeout);
+          if (over) return undefined;
+          if (outcome === undefined) throw task[jobOf].giveUp(timeout);
+          return valueOf(task, outcome);
+        }),
+      );
+    } catch (error) {
+      over = true;
+      for (const job of jobs) if (job.outcome === undefined) job.giveUp(timeout);
+      throw error;
+    }
+  }
+
+  /** Waits for the result for a while: `{ ok }`, `{ exit }`, or null when it has not come. May be called again (T5). @throws NotOwner */
+  static yield<T>(task: Task<T>, timeout?: number): Promise<Yielded<T> | null>;
+  static yield<T>(self: Self, task: Task<T>, timeout?: number): Promise<Yielded<T> | null>;
+  static async yield<T>(...given: Given<T, number>): Promise<Yielded<T> | null> {
+    const [task, timeout = 5_000] = owned("Task.yield", given);
+    checkMilliseconds("timeout", timeout);
+    return yielded(await task[jobOf].outcomeWithin(timeout));
+  }
+
+  /**
+   * Waits for several for a while, at most `timeout` milliseconds (5,000) or until `limit` have ended; answers pairs in the order of the tasks (T6).
+   * `onTimeout` says what happens to those that have not ended: `"nothing"`, `"ignore"` or `"kill_task"`.
+   */
+  static yieldMany<T>(tasks: readonly Task<T>[], options?: YieldManyOptions | number): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
+  static yieldMany<T>(self: Self, tasks: readonly Task<T>[], options?: YieldManyOptions | number): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
+  static async yieldMany<T>(...given: GivenMany<YieldManyOptions | number>): Promise<[task: Task<T>, result: Yielded<T> | null][]> {
+    const [tasks, options = {}] = ownedMany("Task.yieldMany", given);
+    const jobs = tasks.map((task) => task[jobOf]);
+    const results = await yieldMany<T>(jobs, typeof options === "number" ? { timeout: options } : options);
+    return results.map((result, index) => [tasks[index] as Task<T>, result]);
+  }
+
+  /**
+   * Unlinks and stops the task: its value if it had replied, `{ exit }` if it had crashed, null if it was stopped (T7).
+   * @param how milliseconds before it is killed (default 5,000), or `"brutal_kill"`
+   */
+  static shutdown<T>(task: Task<T>, how?: Shutdown): Promise<Yielded<T> | null>;
+  static shutdown<T>(self: Self, task: Task<T>, how?: Shutdown): Promise<Yielded<T> | null>;
+  static async shutdown<T>(...given: Given<T, Shutdown>): Promise<Yielded<T> | null> {
+    const [task, how = 5_000] = owned("Task.shutdown", given);
+    checkShutdown("shutdown", how);
+    return yielded(await task[jobOf].shutDown(how));
+  }
+
+  /** Keeps the task running without its owner: unlinks it and drops its reply, or hands back what has already come (T8). */
+  static ignore<T>(task: Task<T>): Yielded<T> | null;
+  static ignore<T>(self: Self, task: Task<T>): Yielded<T> | null;
+  static ignore<T>(...given: Given<T, never>): Yielded<T> | null {
+    return yielded(owned("Task.ignore", given)[0][jobOf].drop());
+  }
+
+  /** Which of the tasks a message belongs to, with its value or reason; null for any other message (T12). */
+  static find<T>(tasks: Iterable<Task<T>>, message: unknown): Found<T> | null {
+    if (!(message instanceof TaskReply) && !(message instanceof Down)) return null;
+    for (const task of tasks) {
+      if (task.ref !== message.ref) continue;
+      return message instanceof TaskReply ? { type: "ok", task, value: message.value as T } : { type: "exit", task, reason: message.reason };
+    }
+    return null;
+  }
+
+  /** Runs `fn` over inputs, at most `maxConcurrency` at once, linked to `self`, and yields what comes out (T11). */
+  static asyncStream<I, T>(
+    self: Self,
+    input: Iterable<I> | AsyncIterable<I>,
+    fn: StreamWork<I, T>,
+    options: AsyncStreamOptions = {},
+  ): AsyncIterableIterator<StreamItem<T, I>> {
+    const owner = checkOwner("Task.asyncStream(self, input, fn)", self);
+    return asyncStream(rootCrew(owner.node), owner, input, fn, options);
+  }
+}
+
+type Values<T extends readonly Task<unknown>[]> = { -readonly [K in keyof T]: T[K] extends Task<infer R> ? R : never };
+type Given<T, O> = [task: Task<T>, option?: O | undefined] | [self: Self, task: Task<T>, option?: O | undefined];
+type GivenMany<O> = [tasks: readonly Task<unknown>[], option?: O | undefined] | [self: Self, tasks: readonly Task<unknown>[], option?: O | undefined];
+
+/** @internal Starts a task under a supervisor. */
+export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOptions): Task<T> {
+  const { owner, link, ...rest } = options;
+  checkKnown("task options", rest, ["label"]);
+  if (link) checkOwner("async(owner, work)", owner);
+  const job = new TaskJob(crew, crew.checked(work, "work"), options);
+  crew.submit(job);
+  return new Task<T>(job);
+}
+
+function valueOf<T>(task: Task<T>, { reason, value }: Outcome): T {
+  if (reason !== "normal") throw new TaskFailed(task.toString(), reason);
+  return value as T;
+}
+
+function checkOwner(call: string, self: unknown): Process {
+  if (self instanceof Process) return self;
+  throw new InvalidOption(`${call}: self`, self, "give the handle that a process' function gets: run(async (self) => ...)");
+}
+
+/** The task of `(task, ...)` or `(self, task, ...)`; in the second form the caller must be the owner. */
+function owned<T, O>(call: string, given: Given<T, O>): [Task<T>, O | undefined] {
+  const self = given[0] instanceof Process ? given[0] : undefined;
+  const [task, option] = (self === undefined ? given : given.slice(1)) as [Task<T>, O | undefined];
+  checkTask(call, task, self);
+  return [task, option];
+}
+
+function ownedMany<O>(call: string, given: GivenMany<O>): [readonly Task<unknown>[], O | undefined] {
+  const self = given[0] instanceof Process ? given[0] : undefined;
+  const [tasks, option] = (self === undefined ? given : given.slice(1)) as [readonly Task<unknown>[], O | undefined];
+  if (!Array.isArray(tasks)) throw new InvalidOption(`${call}: tasks`, tasks, "give an array of tasks");
+  for (const task of tasks) checkTask(call, task, self);
+  return [tasks, option];
+}
+
+/** A task belongs to one process of one node: what another node received of it is a copy without a job. */
+function checkTask(call: string, task: unknown, self: Process | undefined): void {
+  if (task instanceof Task) {
+    if (self !== undefined && self.pid !== task.owner) throw new NotOwner(call, task.owner ?? "plain code", self.pid);
+    return;
+  }
+  const owner = typeof task === "object" && task !== null && "ref" in task && "owner" in task ? String(task.owner) : undefined;
+  if (owner !== undefined) throw new NotOwner(call, owner, self?.pid ?? `a process of node ${defaultNode().name}`);
+  throw new InvalidOption(`${call}: task`, task, "give what Task.async or asyncNolink answered");
+}

@@ -1,0 +1,41 @@
+import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
+import { type TaskJob, type Yielded, yielded } from "./task-job.js";
+
+export interface YieldManyOptions {
+  /** Milliseconds to wait. Default 5,000. */
+  readonly timeout?: number;
+  /** How many ended tasks are enough. Default: all. */
+  readonly limit?: number;
+  /** What happens to those that have not ended. Default `"nothing"`. */
+  readonly onTimeout?: "nothing" | "ignore" | "kill_task";
+}
+
+const onTimeouts = ["nothing", "ignore", "kill_task"] as const;
+
+/** `Task.yieldMany`: waits until so many tasks have ended, or the time is up; then deals with the rest. */
+export async function yieldMany<T>(jobs: readonly TaskJob[], options: YieldManyOptions): Promise<(Yielded<T> | null)[]> {
+  checkKnown("yieldMany options", options, ["timeout", "limit", "onTimeout"]);
+  const { timeout = 5_000, limit = Math.max(1, jobs.length), onTimeout = "nothing" } = options;
+  checkMilliseconds("timeout", timeout);
+  checkCount("limit", limit);
+  checkOneOf("onTimeout", onTimeout, onTimeouts);
+  let wanted = Math.min(limit, jobs.length);
+  const first = await Promise.all(jobs.map((job) => job.outcomeWithin(0)));
+  wanted -= first.filter((outcome) => outcome !== undefined).length;
+  if (wanted > 0) {
+    await new Promise<void>((resolve, reject) => {
+      for (const job of jobs) {
+        if (job.outcome !== undefined) continue;
+        job.outcomeWithin(timeout).then((outcome) => {
+          if (outcome === undefined || --wanted === 0) resolve();
+        }, reject);
+      }
+    }).finally(() => {
+      for (const job of jobs) job.stopWaiting();
+    });
+  }
+  const late = jobs.filter((job) => job.outcome === undefined);
+  if (onTimeout === "ignore") for (const job of late) job.drop();
+  if (onTimeout === "kill_task") await Promise.all(late.map((job) => job.shutDown("brutal_kill")));
+  return Promise.all(jobs.map(async (job) => yielded<T>(await job.outcomeWithin(0))));
+}

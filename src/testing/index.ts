@@ -1,0 +1,1 @@
+export { VirtualClock, VirtualTime, settled } from "./virtual-time.js";

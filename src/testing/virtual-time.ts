@@ -1,0 +1,140 @@
+import type { Clock } from "../kernel/clock.js";
+import { Deadlock } from "../kernel/errors.js";
+import { Node, type NodeOptions } from "../kernel/node.js";
+import { defer, Scheduler } from "../kernel/scheduler.js";
+import type { ProcessFunction } from "../kernel/self.js";
+
+interface Alarm {
+  readonly due: number;
+  readonly order: number;
+  readonly fire: () => void;
+}
+
+/** A clock that stands still until it is told to go on. */
+export class VirtualClock implements Clock {
+  #now = 0;
+  #order = 0;
+  readonly #alarms = new Set<Alarm>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  coarse(): number {
+    return this.#now;
+  }
+
+  set(fire: () => void, delay: number): unknown {
+    if (delay === Number.POSITIVE_INFINITY) return undefined;
+    const alarm: Alarm = { due: this.#now + Math.max(0, delay), order: this.#order++, fire };
+    this.#alarms.add(alarm);
+    return alarm;
+  }
+
+  clear(handle: unknown): void {
+    this.#alarms.delete(handle as Alarm);
+  }
+
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#alarms.size;
+  }
+
+  /** When the next timer is due; undefined when there is none. */
+  get next(): number | undefined {
+    return this.#earliest()?.due;
+  }
+
+  /** Goes on to the next timer and fires it; false when there is none. */
+  step(): boolean {
+    const alarm = this.#earliest();
+    if (alarm === undefined) return false;
+    this.#alarms.delete(alarm);
+    this.#now = Math.max(this.#now, alarm.due);
+    alarm.fire();
+    return true;
+  }
+
+  /** Sets the time forward without firing anything. */
+  moveTo(time: number): void {
+    this.#now = Math.max(this.#now, time);
+  }
+
+  #earliest(): Alarm | undefined {
+    let first: Alarm | undefined;
+    for (const alarm of this.#alarms) {
+      if (first === undefined || alarm.due < first.due || (alarm.due === first.due && alarm.order < first.order)) first = alarm;
+    }
+    return first;
+  }
+}
+
+/** Resolves when everything that can happen without time passing has happened. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    defer(() => {
+      defer(resolve);
+    });
+  });
+}
+
+/**
+ * A node in virtual time: a second passes when nothing else is left to do, and takes none. What runs on it must wait by the node's own means
+ * (`self.sleep`, `sendAfter`, timeouts), not by timers of the host.
+ *
+ * @example
+ * const time = new VirtualTime();
+ * const value = await time.run(async (self) => { await self.sleep(60_000); return 42; });
+ * time.now; // 60000
+ */
+export class VirtualTime {
+  readonly clock = new VirtualClock();
+  readonly node: Node;
+
+  constructor(options: Omit<NodeOptions, "clock" | "scheduler"> = {}) {
+    this.node = new Node({ ...options, clock: this.clock, scheduler: new Scheduler(() => 0) });
+  }
+
+  /** Milliseconds since the beginning. */
+  get now(): number {
+    return this.clock.now();
+  }
+
+  /**
+   * Runs a process on the node and lets time pass until it has ended.
+   * @throws what the process' function threw; Deadlock when nothing can happen any more and it has not ended
+   */
+  run<R>(fn: ProcessFunction<unknown, R>): Promise<Awaited<R>> {
+    return this.until(this.node.run(fn));
+  }
+
+  /** Lets time pass until `promise` is settled. @throws Deadlock when nothing can happen any more */
+  async until<R>(promise: PromiseLike<R>): Promise<R> {
+    let over = false;
+    const done = (): void => {
+      over = true;
+    };
+    promise.then(done, done);
+    for (;;) {
+      await settled();
+      if (over) return promise;
+      if (!this.clock.step()) throw new Deadlock(this.#who());
+    }
+  }
+
+  /** Lets `ms` milliseconds pass, and everything happen that happens within them. */
+  async advance(ms: number): Promise<void> {
+    const end = this.now + ms;
+    await settled();
+    for (let next = this.clock.next; next !== undefined && next <= end; next = this.clock.next) {
+      this.clock.step();
+      await settled();
+    }
+    this.clock.moveTo(end);
+  }
+
+  #who(): string {
+    const waiting = [...this.node.processes()].map(({ pid, runs, status }) => `${pid} (${runs}, ${status})`);
+    return waiting.length === 0 ? "No process is left." : `Still there: ${waiting.join(", ")}`;
+  }
+}
