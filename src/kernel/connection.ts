@@ -2,6 +2,7 @@ import { decodeReason, encodeReason, isCloneable, notCloneable } from "./clone.j
 import { TaskwardError } from "./errors.js";
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
+import { soon } from "./scheduler.js";
 import { type AddressedSignal, type Batch, type ExitKind, type FunctionRef, Op, type SpawnId, type SpawnOptions, type Wire, arity } from "./wire.js";
 
 /** What a connection hands the signals that it receives to. */
@@ -126,7 +127,7 @@ export class Connection {
 
   #schedule(): void {
     this.#scheduled = true;
-    queueMicrotask(this.#flushSoon);
+    soon(this.#flushSoon);
   }
 
   /** Sends now what has gathered. */
@@ -144,7 +145,7 @@ export class Connection {
 
   /** Something in the batch cannot be cloned: everything else goes, and whoever is concerned is told what could not. */
   #postEach(batch: Batch, error: unknown): void {
-    for (let at = 0; at < batch.length; ) {
+    for (let at = 0; at < batch.length;) {
       const signal = batch.slice(at, (at += arity[batch[at] as number] as number));
       try {
         this.#wire.post(signal);
@@ -165,7 +166,7 @@ export class Connection {
   // ——— In ———
 
   #receive(batch: Batch): void {
-    for (let at = 0; at < batch.length; ) {
+    for (let at = 0; at < batch.length;) {
       const op = batch[at] as number;
       switch (op) {
         case Op.spawnDown: {

@@ -44,7 +44,10 @@ export class Exited extends TaskwardError {
 
 /** A name or an address that stands for no live process. */
 export class NoProcess extends TaskwardError {
-  constructor(readonly registeredName: string, hint = "register it first, or check with whereis()") {
+  constructor(
+    readonly registeredName: string,
+    hint = "register it first, or check with whereis()",
+  ) {
     super("noproc", `no process is registered as ${JSON.stringify(registeredName)}: ${hint}`);
   }
 }
@@ -122,7 +125,10 @@ export class InvalidSpec extends TaskwardError {
 /** A task was awaited, polled or shut down by a process that does not own it. */
 export class NotOwner extends TaskwardError {
   constructor(operation: string, owner: string, caller: string) {
-    super("not_owner", `${operation} was called by ${caller}, but the task belongs to ${owner}: only the process that started a task can take its result`);
+    super(
+      "not_owner",
+      `${operation} was called by ${caller}, but the task belongs to ${owner}: only the process that started a task can take its result`,
+    );
   }
 }
 

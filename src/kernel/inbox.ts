@@ -10,7 +10,6 @@ interface Waiter {
   readonly promise: Promise<unknown>;
   readonly match: Match | undefined;
   timer: unknown;
-  next: Waiter | null;
 }
 
 let resolveLast: (value: unknown) => void;
@@ -19,44 +18,68 @@ const capture = (resolve: (value: unknown) => void): void => {
 };
 const ignore = (): void => undefined;
 
-/** What a process has received and not taken, and who waits for more: one of the two is empty for any message that would match. */
+/**
+ * What a process has received and not taken, and who waits for more. Nearly always one `receive` waits at most: it is kept in fields of the
+ * inbox itself, and its methods are not `#private`, which would cost each inbox a field: a million idle processes are a million of these.
+ */
 export class Inbox {
-  readonly mailbox = new Mailbox();
-  #waiter: Waiter | null = null;
+  #mailbox: Mailbox | null = null;
+  #resolve: ((value: unknown) => void) | null = null;
+  #promise: Promise<unknown> | null = null;
+  #match: Match | undefined = undefined;
+  #timer: unknown = undefined;
+  /** Those who began to wait later. */
+  #others: Waiter[] | null = null;
+
+  /** How many messages wait. */
+  get length(): number {
+    return this.#mailbox?.length ?? 0;
+  }
+
+  remove(entry: Entry): boolean {
+    return this.#mailbox?.remove(entry) ?? false;
+  }
+
+  removeAll(match: Match): number {
+    return this.#mailbox?.removeAll(match) ?? 0;
+  }
 
   get waits(): boolean {
-    return this.#waiter !== null;
+    return this.#resolve !== null;
   }
 
   /** A message arrives. Answers where it lies, or null when somebody was waiting for it. */
   deliver(message: unknown, scheduler: Scheduler, clock: Clock): Entry | null {
-    let before: Waiter | null = null;
-    for (let waiter = this.#waiter; waiter !== null; before = waiter, waiter = waiter.next) {
-      if (waiter.match !== undefined && !this.#matches(waiter, message, scheduler, clock)) continue;
-      if (before === null) this.#waiter = waiter.next;
-      else before.next = waiter.next;
-      if (waiter.timer !== undefined) clock.clear(waiter.timer);
-      scheduler.wake(waiter.resolve, message);
+    const resolve = this.#resolve;
+    if (resolve === null) return (this.#mailbox ??= new Mailbox()).push(message);
+    if (this.#match === undefined || this.matches(this.#match, message, resolve, scheduler, clock)) {
+      this.leave(resolve, clock);
+      scheduler.wake(resolve, message);
       return null;
     }
-    return this.mailbox.push(message);
+    for (const other of this.#others ?? []) {
+      if (other.match !== undefined && !this.matches(other.match, message, other.resolve, scheduler, clock)) continue;
+      this.leave(other.resolve, clock);
+      scheduler.wake(other.resolve, message);
+      return null;
+    }
+    return (this.#mailbox ??= new Mailbox()).push(message);
   }
 
   /** A match that throws fails the `receive` it belongs to, not whoever sent the message. */
-  #matches(waiter: Waiter, message: unknown, scheduler: Scheduler, clock: Clock): boolean {
+  private matches(match: Match, message: unknown, resolve: (value: unknown) => void, scheduler: Scheduler, clock: Clock): boolean {
     try {
-      return waiter.match?.(message) ?? true;
+      return match(message);
     } catch (error) {
-      this.#drop(waiter);
-      if (waiter.timer !== undefined) clock.clear(waiter.timer);
-      scheduler.wake(waiter.resolve, Promise.reject(error as Error));
+      this.leave(resolve, clock);
+      scheduler.wake(resolve, Promise.reject(error as Error));
       return false;
     }
   }
 
   receive(match: Match | undefined, after: number | undefined, scheduler: Scheduler, clock: Clock): Promise<unknown> {
-    const mailbox = this.mailbox;
-    if (mailbox.length > 0) {
+    const mailbox = this.#mailbox;
+    if (mailbox !== null && mailbox.length > 0) {
       let entry: Entry | null;
       try {
         entry = mailbox.find(match);
@@ -73,36 +96,48 @@ export class Inbox {
     }
     if (after === 0) return Promise.resolve(undefined);
     const promise = new Promise<unknown>(capture);
-    const waiter: Waiter = { resolve: resolveLast, promise, match, timer: undefined, next: null };
-    if (after !== undefined) {
-      waiter.timer = clock.set(() => {
-        this.#drop(waiter);
-        scheduler.wake(waiter.resolve, undefined);
-      }, after);
-    }
-    if (this.#waiter === null) this.#waiter = waiter;
-    else {
-      let last = this.#waiter;
-      while (last.next !== null) last = last.next;
-      last.next = waiter;
-    }
+    const resolve = resolveLast;
+    const timer =
+      after === undefined
+        ? undefined
+        : clock.set(() => {
+            this.leave(resolve, clock);
+            scheduler.wake(resolve, undefined);
+          }, after);
+    if (this.#resolve === null) {
+      this.#resolve = resolve;
+      this.#promise = promise;
+      this.#match = match;
+      this.#timer = timer;
+    } else (this.#others ??= []).push({ resolve, promise, match, timer });
     return promise;
   }
 
-  #drop(waiter: Waiter): void {
-    if (this.#waiter === waiter) this.#waiter = waiter.next;
-    else for (let w = this.#waiter; w !== null; w = w.next) if (w.next === waiter) w.next = waiter.next;
+  /** Somebody waits no longer; the next in line moves up. */
+  private leave(resolve: (value: unknown) => void, clock: Clock): void {
+    if (this.#resolve !== resolve) {
+      const at = this.#others?.findIndex((other) => other.resolve === resolve) ?? -1;
+      if (at === -1) return;
+      const [left] = this.#others?.splice(at, 1) ?? [];
+      if (left?.timer !== undefined) clock.clear(left.timer);
+      return;
+    }
+    if (this.#timer !== undefined) clock.clear(this.#timer);
+    const next = this.#others?.shift();
+    this.#resolve = next?.resolve ?? null;
+    this.#promise = next?.promise ?? null;
+    this.#match = next?.match;
+    this.#timer = next?.timer;
   }
 
   /** The process is dead: whoever waits gets the error, so that `finally` runs. */
   abandon(error: () => Error, clock: Clock): void {
-    let waiter = this.#waiter;
-    this.#waiter = null;
-    for (; waiter !== null; waiter = waiter.next) {
-      if (waiter.timer !== undefined) clock.clear(waiter.timer);
-      waiter.promise.catch(ignore);
-      waiter.resolve(Promise.reject(error()));
+    while (this.#resolve !== null) {
+      const resolve = this.#resolve;
+      this.#promise?.catch(ignore);
+      this.leave(resolve, clock);
+      resolve(Promise.reject(error()));
     }
-    this.mailbox.clear();
+    this.#mailbox?.clear();
   }
 }

@@ -141,4 +141,3 @@ export class LocalHost implements SpawnHost {
 
 const nothing = new Map<SpawnId, Spawned>();
 const known = (all: Map<Connection, Map<SpawnId, Spawned>>, spawned: Spawned): Map<SpawnId, Spawned> => all.get(spawned.connection) ?? nothing;
-

@@ -49,7 +49,7 @@ export class Mailbox {
 
   removeAll(match: (message: unknown) => boolean): number {
     let removed = 0;
-    for (let entry = this.#first; entry !== null; ) {
+    for (let entry = this.#first; entry !== null;) {
       const next = entry.next;
       if (match(entry.message) && this.remove(entry)) removed++;
       entry = next;

@@ -4,7 +4,8 @@ import { type Reporter, consoleReporter } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, type RemoteName, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
 import { checkKnown, checkMilliseconds } from "./options.js";
-import { type Ender, Process, type ProcessOptions } from "./process.js";
+import { Process } from "./process.js";
+import type { Ender, ProcessOptions } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
 import { Scheduler } from "./scheduler.js";
 import type { ProcessFunction, ProcessInfo, SpawnProcessOptions, Timer } from "./self.js";
@@ -19,6 +20,8 @@ export interface NodeOptions {
   /** Is told of every crash; the default prints those that nobody else was told of. */
   readonly reporter?: Reporter;
 }
+
+const plain = Object.freeze({});
 
 /** Something that messages can be sent to by its address. */
 interface Addressee {
@@ -37,6 +40,8 @@ export class Node {
   /** Processes and aliases that somebody knows the address of. */
   readonly table = new Map<string, Addressee>();
   readonly names = new Map<string, Process>();
+  /** Milliseconds since the epoch. */
+  readonly bornAt: number;
   /** Functions that have outlived their process. */
   stragglers = 0;
 
@@ -52,6 +57,7 @@ export class Node {
     checkNodeName(name);
     this.name = name;
     this.clock = clock;
+    this.bornAt = clock.coarse();
     this.scheduler = options.scheduler ?? new Scheduler();
     this.reporter = options.reporter ?? consoleReporter;
   }
@@ -60,7 +66,7 @@ export class Node {
 
   /** Starts a process that nobody owns. */
   spawn<M = unknown>(fn: ProcessFunction<M, unknown>, options?: SpawnProcessOptions): Pid<M> {
-    return this.start(fn as (...args: never[]) => unknown, { label: options?.label }).pid as Pid<M>;
+    return this.start(fn as (...args: never[]) => unknown, options ?? plain).pid as Pid<M>;
   }
 
   /**
@@ -100,7 +106,6 @@ export class Node {
     process.previous = process.next = null;
     this.#count--;
     if (pid !== undefined) this.table.delete(pid);
-    if (process.name !== undefined) this.names.delete(process.name);
   }
 
   get processCount(): number {
@@ -135,9 +140,9 @@ export class Node {
     return makeRef(this.name, ++this.#lastRef);
   }
 
-  /** The time when a process starts: as exact as the clock of the host is cheap. */
-  coarseNow(): number {
-    return this.clock.coarse();
+  /** How old the node is, in milliseconds. */
+  age(): number {
+    return this.clock.coarse() - this.bornAt;
   }
 
   // ——— Messages ———

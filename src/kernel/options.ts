@@ -26,6 +26,7 @@ export function checkOneOf<T extends string>(option: string, value: unknown, cho
 export function checkKnown(what: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) throw new InvalidOption(what, options, "give an object");
   for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new InvalidOption(`${what}.${key}`, (options as Record<string, unknown>)[key], `no such option; there are ${known.join(", ")}`);
+    if (!known.includes(key))
+      throw new InvalidOption(`${what}.${key}`, (options as Record<string, unknown>)[key], `no such option; there are ${known.join(", ")}`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Pid } from "./ids.js";
 import type { Node } from "./node.js";
-import { type Ender, type Process, type ProcessOptions, isThenable } from "./process.js";
+import type { Process } from "./process.js";
+import { type Ender, type ProcessOptions, isThenable } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
 import type { FunctionRef } from "./wire.js";
 

@@ -1,6 +1,7 @@
 import { NotPortable, SourceFailed, TaskTimeout } from "../kernel/errors.js";
 import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
-import type { Ender, Process } from "../kernel/process.js";
+import type { Process } from "../kernel/process.js";
+import type { Ender } from "../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
 import { ExitKind } from "../kernel/wire.js";

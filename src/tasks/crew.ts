@@ -79,7 +79,8 @@ export class Crew implements PlaceHost {
   /** Refuses what this supervisor's place cannot run. */
   checked<T>(work: TaskWork<T>, what: string): TaskWork<T> {
     checkWork(what, work);
-    if (this.place.kind !== "this event loop" && !(work instanceof Call)) throw new NotPortable(this.place.kind, `the function ${work.name || "(anonymous)"}`);
+    if (this.place.kind !== "this event loop" && !(work instanceof Call))
+      throw new NotPortable(this.place.kind, `the function ${work.name || "(anonymous)"}`);
     return work;
   }
 

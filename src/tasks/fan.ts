@@ -98,6 +98,11 @@ export class Fan<I> {
 
   /** Starts as many tasks as may be under way. */
   pull(): void {
+    this.#fill();
+    this.#tellWhenDrained();
+  }
+
+  #fill(): void {
     if (this.#inPull) return;
     this.#inPull = true;
     const { maxConcurrency, window } = this.options;
@@ -113,6 +118,9 @@ export class Fan<I> {
       else this.#take(item);
     }
     this.#inPull = false;
+  }
+
+  #tellWhenDrained(): void {
     if (this.#underWay === 0 && this.#state === "exhausted" && !this.#told) {
       this.#told = true;
       this.#sink.drained();
@@ -195,9 +203,9 @@ export class Fan<I> {
     this.#unlist(task);
     this.#underWay--;
     // What comes next is started first: so the sink knows whether this was the last one.
-    if (this.#state === "open") this.pull();
+    if (this.#state === "open") this.#fill();
     this.#sink.settled(task, reason, value);
-    if (this.#underWay === 0 && this.#state === "exhausted") this.pull();
+    this.#tellWhenDrained();
   }
 
   #tryAgain(task: FanTask, delay: number): void {

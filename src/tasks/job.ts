@@ -101,7 +101,6 @@ export abstract class Job extends Work implements Spawner {
 
   // ——— Its life ———
 
-
   protected begun(_process: Process): void {
     this.place = this.supervisor.node.name;
   }
@@ -156,7 +155,7 @@ export abstract class Job extends Work implements Spawner {
       this.supervisor.node.clock.clear(this.#timer);
       this.#timer = undefined;
     }
-    if (this.process !== undefined && this.#began !== undefined) this.duration = Math.max(0, this.supervisor.node.coarseNow() - this.#began);
+    if (this.process !== undefined && this.#began !== undefined) this.duration = Math.max(0, this.supervisor.node.clock.coarse() - this.#began);
     this.supervisor.released(this, wasPlaced);
     const released = this.#released;
     this.#released = undefined;

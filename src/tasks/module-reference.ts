@@ -51,7 +51,11 @@ export interface Reference<A extends readonly unknown[], R> {
 }
 
 type ReferenceTo<F> =
-  F extends TaskFunction<infer A, infer R> ? Reference<A, R> : F extends (...args: infer A extends readonly unknown[]) => infer R ? Reference<A, R> : never;
+  F extends TaskFunction<infer A, infer R>
+    ? Reference<A, R>
+    : F extends (...args: infer A extends readonly unknown[]) => infer R
+      ? Reference<A, R>
+      : never;
 
 /** The functions that a module exports, as references. */
 export type References<M> = { readonly [K in keyof M as M[K] extends (...args: never[]) => unknown ? K : never]: ReferenceTo<M[K]> };

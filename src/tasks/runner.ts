@@ -1,7 +1,8 @@
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption } from "../kernel/errors.js";
 import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
-import { type Ender, Process } from "../kernel/process.js";
+import { Process } from "../kernel/process.js";
+import type { Ender } from "../kernel/process-body.js";
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
@@ -85,7 +86,14 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
 
   private constructor(specs: Iterable<Spec> | AsyncIterable<Spec>, options: RunnerOptions) {
     checkKnown("TaskRunner options", options, known);
-    const { timeout = Number.POSITIVE_INFINITY, owner, maxConcurrency = Number.POSITIVE_INFINITY, onTimeout = "shutdown", taskTimeout, retry } = options;
+    const {
+      timeout = Number.POSITIVE_INFINITY,
+      owner,
+      maxConcurrency = Number.POSITIVE_INFINITY,
+      onTimeout = "shutdown",
+      taskTimeout,
+      retry,
+    } = options;
     checkMilliseconds("timeout", timeout);
     checkCount("maxConcurrency", maxConcurrency);
     checkOneOf("onTimeout", onTimeout, onTimeouts);

@@ -68,13 +68,20 @@ export class TaskSupervisor {
   static start(options: TaskSupervisorOptions = {}): TaskSupervisor {
     checkKnown("TaskSupervisor options", options, known);
     const { name, node = defaultNode(), on = eventLoop } = options;
-    const { concurrency = Number.POSITIVE_INFINITY, maxChildren = Number.POSITIVE_INFINITY, shutdown = 500, maxRestarts = 3, maxSeconds = 5 } = options;
+    const {
+      concurrency = Number.POSITIVE_INFINITY,
+      maxChildren = Number.POSITIVE_INFINITY,
+      shutdown = 500,
+      maxRestarts = 3,
+      maxSeconds = 5,
+    } = options;
     checkCount("concurrency", concurrency);
     checkCount("maxChildren", maxChildren);
     checkShutdown("shutdown", shutdown);
     checkCount("maxRestarts", maxRestarts, { least: 0 });
     checkMilliseconds("maxSeconds", maxSeconds);
-    if (typeof on !== "function") throw new InvalidOption("on", on, "give a place, such as threads({ size: 2 }), or leave it out for this event loop");
+    if (typeof on !== "function")
+      throw new InvalidOption("on", on, "give a place, such as threads({ size: 2 }), or leave it out for this event loop");
     if (name !== undefined) {
       checkName("name", name);
       const holder = node.whereis(name);
@@ -109,7 +116,9 @@ export class TaskSupervisor {
   /** Starts a task whose crash harms nobody (S3); its owner, if it has one, is told by `Task.await` or a `Down` message. */
   asyncNolink<T>(work: TaskWork<T>, options?: StartOptions): Task<T>;
   asyncNolink<T>(owner: Self, work: TaskWork<T>, options?: StartOptions): Task<T>;
-  asyncNolink<T>(...given: [work: TaskWork<T>, options?: StartOptions | undefined] | [owner: Self, work: TaskWork<T>, options?: StartOptions | undefined]): Task<T> {
+  asyncNolink<T>(
+    ...given: [work: TaskWork<T>, options?: StartOptions | undefined] | [owner: Self, work: TaskWork<T>, options?: StartOptions | undefined]
+  ): Task<T> {
     const owner = given[0] instanceof Process ? given[0] : undefined;
     const [work, options] = (owner === undefined ? given : given.slice(1)) as [TaskWork<T>, StartOptions?];
     return startTask(this.crew, work, { ...options, owner, link: false });
@@ -126,7 +135,11 @@ export class TaskSupervisor {
   }
 
   /** The same without a link: a crash comes as `{ exit: reason }`, and the owner lives. */
-  asyncStreamNolink<I, T>(input: Iterable<I> | AsyncIterable<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions = {}): AsyncIterableIterator<StreamItem<T, I>> {
+  asyncStreamNolink<I, T>(
+    input: Iterable<I> | AsyncIterable<I>,
+    fn: StreamWork<I, T>,
+    options: AsyncStreamOptions = {},
+  ): AsyncIterableIterator<StreamItem<T, I>> {
     return asyncStream(this.crew, undefined, input, fn, options);
   }
 

@@ -20,8 +20,7 @@ export interface StartOptions {
 
 /** What `Task.find` answers: the task that a message belongs to, and how it ended. */
 export type Found<T> =
-  | { readonly type: "ok"; readonly task: Task<T>; readonly value: T }
-  | { readonly type: "exit"; readonly task: Task<T>; readonly reason: unknown };
+  { readonly type: "ok"; readonly task: Task<T>; readonly value: T } | { readonly type: "exit"; readonly task: Task<T>; readonly reason: unknown };
 
 /**
  * A piece of work whose result its owner takes later.
@@ -153,7 +152,11 @@ export class Task<T> {
    * `onTimeout` says what happens to those that have not ended: `"nothing"`, `"ignore"` or `"kill_task"`.
    */
   static yieldMany<T>(tasks: readonly Task<T>[], options?: YieldManyOptions | number): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
-  static yieldMany<T>(self: Self, tasks: readonly Task<T>[], options?: YieldManyOptions | number): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
+  static yieldMany<T>(
+    self: Self,
+    tasks: readonly Task<T>[],
+    options?: YieldManyOptions | number,
+  ): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
   static async yieldMany<T>(...given: GivenMany<YieldManyOptions | number>): Promise<[task: Task<T>, result: Yielded<T> | null][]> {
     const [tasks, options = {}] = ownedMany("Task.yieldMany", given);
     const jobs = tasks.map((task) => task[jobOf]);

@@ -119,7 +119,7 @@ export class Board {
 }
 
 /** What a slot holds: which use of the slot it is, and how far that task has come. */
-const word = (id: SpawnId, state: number): number => ((Math.floor(id / slots) << 2) | state) | 0;
+const word = (id: SpawnId, state: number): number => (Math.floor(id / slots) << 2) | state | 0;
 
 function kindOf(value: unknown): number | undefined {
   switch (typeof value) {

@@ -1,0 +1,358 @@
+import { Exited } from "./errors.js";
+import { Holdings } from "./holdings.js";
+import { type Pid, type Ref, makePid } from "./ids.js";
+import { Inbox, type Match } from "./inbox.js";
+import type { Entry } from "./mailbox.js";
+import { Exit } from "./messages.js";
+import type { Node } from "./node.js";
+import type { Process } from "./process.js";
+import { type ExitReason, isOrderly } from "./reasons.js";
+import type { Runnable } from "./scheduler.js";
+import type { ProcessInfo, SpawnProcessOptions } from "./self.js";
+import { Ties } from "./ties.js";
+import type { MessageTimer } from "./timer.js";
+import { ExitKind } from "./wire.js";
+
+/** Is told, within the kernel, that a process ended: once, before anything that the process' code does later. */
+export interface Ender {
+  /** `value` is what the function returned, when the reason is `"normal"`. */
+  ended(process: Process, reason: ExitReason, value: unknown): void;
+}
+
+export interface ProcessOptions extends SpawnProcessOptions {
+  readonly args?: readonly unknown[] | undefined;
+  /** The pid that asked for it, from whatever node. */
+  readonly parent?: Pid | undefined;
+  readonly callers?: readonly Pid[] | undefined;
+  readonly ender?: Ender | undefined;
+  /** For crash reports and inspection, where the function itself does not tell. */
+  readonly runs?: string | undefined;
+}
+
+/** Thrown by `self.exit(reason)`: unwinds the function, and its process exits with the reason. */
+export class ExitRequest {
+  constructor(readonly reason: ExitReason) {}
+}
+
+const none: readonly Pid[] = Object.freeze([]);
+
+const State = { ready: 0, busy: 1, dead: 2, straggling: 3 } as const;
+type State = (typeof State)[keyof typeof State];
+const notAsked = Symbol("not asked to end");
+
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+
+/**
+ * A process as the kernel handles it: identity, life, mailbox, and what ties it to others. Its methods are not `#private`: that would cost each
+ * process a field.
+ */
+export abstract class ProcessBody implements Runnable {
+  readonly node: Node;
+  /** Neighbours in the node's list of live processes. */
+  previous: Process | null = null;
+  next: Process | null = null;
+  /** How far it is: not begun, its function runs, its function has returned; and the same for a process that is dead already. */
+  #state: State = State.ready;
+
+  readonly #fn: (...args: never[]) => unknown;
+  readonly #options: ProcessOptions;
+  /** Milliseconds after the node: a small number takes no memory of its own. */
+  readonly #began: number;
+  /** Its number, until somebody asks for the pid: most tasks live and end without anybody knowing theirs. */
+  #pid: Pid | number;
+  #reason: ExitReason = notAsked;
+  #inbox: Inbox | null = null;
+  #holdings: Holdings | null = null;
+
+  constructor(node: Node, id: number, fn: (...args: never[]) => unknown, options: ProcessOptions) {
+    this.node = node;
+    this.#pid = id;
+    this.#began = node.age();
+    this.#fn = fn;
+    this.#options = options;
+  }
+
+  /** Made when the first thing is to be held. */
+  protected get held(): Holdings {
+    return (this.#holdings ??= new Holdings());
+  }
+
+  /** Only to look. */
+  protected get holdings(): Holdings | null {
+    return this.#holdings;
+  }
+
+  protected get ties(): Ties {
+    return (this.held.ties ??= new Ties());
+  }
+
+  // ——— Identity ———
+
+  get pid(): Pid {
+    if (typeof this.#pid !== "number") return this.#pid;
+    const pid = makePid(this.node.name, this.#pid);
+    this.#pid = pid;
+    if (!this.dead) this.node.table.set(pid, this);
+    return pid;
+  }
+
+  get since(): number {
+    return this.node.bornAt + this.#began;
+  }
+
+  get dead(): boolean {
+    return this.#state >= State.dead;
+  }
+
+  /** The function has begun, and has not returned. */
+  get busy(): boolean {
+    return this.#state === State.busy || this.#state === State.straggling;
+  }
+
+  get name(): string | undefined {
+    return this.#holdings?.name;
+  }
+
+  get label(): string | undefined {
+    return this.#holdings?.label ?? this.#options.label;
+  }
+
+  set label(label: string | undefined) {
+    this.held.label = label;
+  }
+
+  get trapExit(): boolean {
+    return this.#holdings?.trapExit ?? false;
+  }
+
+  set trapExit(traps: boolean) {
+    if (traps || this.#holdings !== null) this.held.trapExit = traps;
+  }
+
+  get parent(): Pid | undefined {
+    return this.#options.parent;
+  }
+
+  get callers(): readonly Pid[] {
+    return this.#options.callers ?? none;
+  }
+
+  /** Who its own children have to thank: itself, and those who asked for it. */
+  get chain(): readonly Pid[] {
+    return [this.pid, ...this.callers];
+  }
+
+  get signal(): AbortSignal {
+    const held = this.held;
+    if (held.controller === null) {
+      held.controller = new AbortController();
+      if (this.#reason !== notAsked) held.controller.abort(new Exited(this.pid, this.#reason));
+    }
+    return held.controller.signal;
+  }
+
+  /** The name of the function it runs. */
+  get runs(): string {
+    return this.#options.runs ?? (this.#fn.name || "(anonymous function)");
+  }
+
+  get args(): readonly unknown[] | undefined {
+    return this.#options.args;
+  }
+
+  // ——— Life ———
+
+  begin(): void {
+    if (this.#state !== State.ready) return;
+    this.#state = State.busy;
+    let result: unknown;
+    try {
+      const args = this.#options.args;
+      result = args === undefined ? this.#fn(this as never) : this.#fn(...(args as never[]));
+    } catch (error) {
+      this.threw(error);
+      return;
+    }
+    // Bound functions, for they are smaller than closures and the scope they share.
+    if (isThenable(result)) result.then(this.returned.bind(this), this.threw.bind(this));
+    else this.returned(result);
+  }
+
+  private returned(value: unknown): void {
+    if (this.#state === State.straggling) this.straggled();
+    else {
+      this.#state = State.ready;
+      this.terminate("normal", value);
+    }
+  }
+
+  private threw(error: unknown): void {
+    if (this.#state === State.straggling) {
+      this.straggled();
+      return;
+    }
+    this.#state = State.ready;
+    if (this.#reason !== notAsked) {
+      this.terminate(this.#reason); // it was asked to end, and this is how its code came out
+      return;
+    }
+    const reason = error instanceof ExitRequest ? error.reason : error;
+    const told = this.#options.ender !== undefined || (this.#holdings !== null && (this.#holdings.enders !== null || this.#holdings.ties !== null));
+    this.terminate(reason);
+    if (!isOrderly(reason)) this.node.report(this as unknown as Process, reason, told);
+  }
+
+  private straggled(): void {
+    this.#state = State.dead;
+    this.node.stragglers--;
+  }
+
+  /** Ends the process, whatever its function does: everybody concerned is told before any of its code runs again (K12). */
+  terminate(reason: ExitReason, value?: unknown): void {
+    if (this.dead) return;
+    const node = this.node;
+    if (this.#state === State.busy) node.stragglers++;
+    this.#state = this.#state === State.busy ? State.straggling : State.dead;
+    this.#reason = reason;
+    node.remove(this as unknown as Process, typeof this.#pid === "number" ? undefined : this.#pid);
+    const held = this.#holdings;
+    if (held !== null) this.letGo(held, reason);
+    if (this.#inbox !== null) this.#inbox.abandon(() => new Exited(this.pid, reason), node.clock);
+    this.#inbox = this.#holdings = null;
+    this.#options.ender?.ended(this as unknown as Process, reason, value);
+    if (held !== null && held.enders !== null) for (const ender of held.enders) ender.ended(this as unknown as Process, reason, value);
+  }
+
+  private letGo({ name, aliases, timers, ties, controller }: Holdings, reason: ExitReason): void {
+    const node = this.node;
+    if (name !== undefined) node.names.delete(name);
+    if (aliases !== null) for (const ref of aliases) node.table.delete(ref);
+    if (timers !== null) for (const timer of timers) timer.cancel();
+    if (ties !== null) ties.cut(node, this.pid, reason);
+    if (controller !== null) controller.abort(new Exited(this.pid, reason));
+  }
+
+  /** Has `ender` told when this process ends; at once, when it has ended. */
+  whenEnded(ender: Ender): void {
+    if (this.dead) ender.ended(this as unknown as Process, this.#reason, undefined);
+    else (this.held.enders ??= new Set()).add(ender);
+  }
+
+  unwatch(ender: Ender): void {
+    this.#holdings?.enders?.delete(ender);
+  }
+
+  protected mustLive(): void {
+    if (this.dead) throw new Exited(this.pid, this.#reason);
+  }
+
+  // ——— Messages ———
+
+  /** A message arrives. Answers where it lies in the mailbox, or null when somebody was waiting for it or the process is dead. */
+  deliver(message: unknown): Entry | null {
+    if (this.dead) return null;
+    return (this.#inbox ??= new Inbox()).deliver(message, this.node.scheduler, this.node.clock);
+  }
+
+  protected waitFor(match: Match | undefined, after: number | undefined): Promise<unknown> {
+    if (this.dead) return Promise.reject(new Exited(this.pid, this.#reason));
+    return (this.#inbox ??= new Inbox()).receive(match, after, this.node.scheduler, this.node.clock);
+  }
+
+  /** Takes one message out again, wherever it lies. */
+  take(entry: Entry): boolean {
+    return this.#inbox?.remove(entry) ?? false;
+  }
+
+  /** Removes every message that matches; answers how many. */
+  flush(match: Match): number {
+    return this.#inbox?.removeAll(match) ?? 0;
+  }
+
+  // ——— Links ———
+
+  addLink(pid: Pid): void {
+    this.ties.links.add(pid);
+  }
+
+  dropLink(pid: Pid): boolean {
+    return this.#holdings?.ties?.links.delete(pid) ?? false;
+  }
+
+  /** An exit signal arrives. One by a link that is no longer there is late, and dropped (K9). */
+  signalled(from: Pid, reason: ExitReason, kind: ExitKind): void {
+    if (this.dead || (kind === ExitKind.link && !this.dropLink(from))) return;
+    if (reason === "kill" && kind !== ExitKind.link) this.terminate("killed");
+    else if (this.trapExit) this.deliver(new Exit(from, reason));
+    else if (kind === ExitKind.ask && this.#holdings?.controller) {
+      if (this.#reason === notAsked) this.#reason = reason;
+      this.#holdings.controller.abort(new Exited(this.pid, reason));
+    } else if (reason !== "normal" || from === this.#pid) this.terminate(reason);
+  }
+
+  // ——— Monitors ———
+
+  /** The end of something this process monitors. */
+  down(ref: Ref, reason: ExitReason): void {
+    const message = this.#holdings?.ties?.down(ref, reason);
+    if (message !== undefined) this.deliver(message);
+  }
+
+  addWatcher(ref: Ref, watcher: Pid): void {
+    this.ties.watchers.set(ref, watcher);
+  }
+
+  dropWatcher(ref: Ref): void {
+    this.#holdings?.ties?.watchers.delete(ref);
+  }
+
+  /** Nodes were lost: everything there that this process is tied to is down. */
+  nodeLost(isLost: (address: string) => boolean, reason: ExitReason): void {
+    const lost = this.#holdings?.ties?.lost(isLost);
+    if (lost === undefined) return;
+    const { refs, pids } = lost;
+    for (const ref of refs) this.down(ref, reason);
+    for (const pid of pids) this.signalled(pid, reason, ExitKind.link);
+  }
+
+  /** Has links or monitors, or is watched. */
+  get isTied(): boolean {
+    return this.#holdings?.ties != null;
+  }
+
+  // ——— Aliases, timers, names ———
+
+  /** A timer that goes when the process goes. */
+  addTimer(timer: MessageTimer): void {
+    (this.held.timers ??= new Set()).add(timer);
+  }
+
+  dropTimer(timer: MessageTimer): void {
+    this.#holdings?.timers?.delete(timer);
+  }
+
+  /** Its name is free again. */
+  forgetName(): void {
+    if (this.#holdings !== null) this.#holdings.name = undefined;
+  }
+
+  describe(): ProcessInfo {
+    const ties = this.#holdings?.ties ?? null;
+    return {
+      pid: this.pid,
+      status: this.#inbox?.waits ? "waiting" : this.busy ? "running" : "runnable",
+      label: this.label,
+      name: this.name,
+      mailboxLength: this.#inbox?.length ?? 0,
+      links: ties === null ? none : [...ties.links],
+      monitors: ties === null ? none : [...ties.monitors.values()].map(({ target }) => target),
+      monitoredBy: ties === null ? none : [...ties.watchers.values()],
+      trapExit: this.trapExit,
+      parent: this.parent,
+      callers: this.callers,
+      runs: this.runs,
+      since: this.since,
+    };
+  }
+}
