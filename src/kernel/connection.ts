@@ -2,8 +2,20 @@ import { decodeReason, encodeReason, isCloneable, notCloneable } from "./clone.j
 import { TaskwardError } from "./errors.js";
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
-import { soon } from "./scheduler.js";
-import { type AddressedSignal, type Batch, type ExitKind, type FunctionRef, Op, type SpawnId, type SpawnOptions, type Wire, arity } from "./wire.js";
+import { defer } from "./scheduler.js";
+import { SlotTable } from "./slot-table.js";
+import {
+  type AddressedSignal,
+  type Batch,
+  type ExitKind,
+  type FunctionRef,
+  Op,
+  type SentFunction,
+  type SpawnId,
+  type SpawnOptions,
+  type Wire,
+  nextSignal,
+} from "./wire.js";
 
 /** What a connection hands the signals that it receives to. */
 export interface Switchboard {
@@ -20,7 +32,7 @@ export interface Spawner {
 
 /** Starts what the other node asks for. */
 export interface SpawnHost {
-  spawn(connection: Connection, id: SpawnId, fn: FunctionRef, args: readonly unknown[], options: SpawnOptions): void;
+  spawn(connection: Connection, id: SpawnId, fn: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined): void;
   exit(connection: Connection, id: SpawnId, from: Pid, reason: ExitReason, kind: ExitKind): void;
   lost(connection: Connection): void;
 }
@@ -29,11 +41,14 @@ export interface SpawnHost {
 export class Connection {
   readonly #wire: Wire;
   readonly #board: Switchboard;
-  readonly #spawners = new Map<SpawnId, Spawner>();
+  readonly #spawners = new SlotTable<Spawner>();
+  /** The functions that the other side knows by a number, and those that this side does. */
+  #sent = new Map<FunctionRef, number>();
+  readonly #received = new Map<number, FunctionRef>();
+  #lastKey = 0;
   readonly host: SpawnHost | undefined;
   #outbox: unknown[] = [];
   #scheduled = false;
-  #lastId = 0;
   #closed = false;
   readonly #flushSoon = (): void => {
     this.flush();
@@ -90,33 +105,53 @@ export class Connection {
     this.#push(Op.nodeDown, node, encodeReason(reason));
   }
 
-  /** Starts a function on the other node. The spawner is told of its end exactly once. `id` must not be in use. */
-  spawn(fn: FunctionRef, args: readonly unknown[], options: SpawnOptions, spawner: Spawner, id: SpawnId = ++this.#lastId): SpawnId {
-    this.#spawners.set(id, spawner);
+  /**
+   * Starts a function on the other node. The spawner is told of its end exactly once.
+   * @throws RangeError when as many as a table holds are under way
+   */
+  spawn(fn: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined, spawner: Spawner): SpawnId {
+    const id = this.#spawners.add(spawner);
     const outbox = this.#outbox;
-    outbox.push(Op.spawn, id, fn, args, options);
+    const count = args.length;
+    outbox.push(Op.spawn, id, this.#sent.get(fn) ?? this.#introduce(fn), options, count);
+    for (let at = 0; at < count; at++) outbox.push(args[at]);
     if (!this.#scheduled) this.#schedule();
     return id;
   }
 
+  #introduce(fn: FunctionRef): SentFunction {
+    const key = ++this.#lastKey;
+    this.#sent.set(fn, key);
+    return { module: fn.module, name: fn.name, key };
+  }
+
   exitSpawned(id: SpawnId, from: Pid, reason: ExitReason, kind: ExitKind): void {
-    if (this.#spawners.has(id)) this.#push(Op.exit, id, from, encodeReason(reason), kind);
+    if (this.#spawners.get(id) !== undefined) this.#push(Op.exit, id, from, encodeReason(reason), kind);
   }
 
   /** Takes a spawn back: its spawner will not be told anything any more. */
   disown(id: SpawnId): Spawner | undefined {
-    const spawner = this.#spawners.get(id);
-    this.#spawners.delete(id);
-    return spawner;
+    return this.#spawners.remove(id);
+  }
+
+  /** Whoever has spawned something that has not ended. */
+  spawners(): Iterable<Spawner> {
+    return this.#spawners.values();
+  }
+
+  get spawnCount(): number {
+    return this.#spawners.size;
   }
 
   announce(id: SpawnId, pid: Pid): void {
     this.#push(Op.message, id, pid);
   }
 
+  /** Tells the other node of the end of what it had spawned. */
   spawnDown(id: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
-    const outbox = this.#outbox;
-    outbox.push(Op.spawnDown, id, reason === "normal" ? undefined : encodeReason(reason), value, duration, straggles);
+    const micros = Math.round(duration * 1_000);
+    if (reason === "normal") this.#outbox.push(Op.done, id, value, micros);
+    else this.#outbox.push(Op.failed, id, encodeReason(reason), micros, straggles);
     if (!this.#scheduled) this.#schedule();
   }
 
@@ -127,7 +162,7 @@ export class Connection {
 
   #schedule(): void {
     this.#scheduled = true;
-    soon(this.#flushSoon);
+    defer(this.#flushSoon);
   }
 
   /** Sends now what has gathered. */
@@ -145,8 +180,12 @@ export class Connection {
 
   /** Something in the batch cannot be cloned: everything else goes, and whoever is concerned is told what could not. */
   #postEach(batch: Batch, error: unknown): void {
-    for (let at = 0; at < batch.length;) {
-      const signal = batch.slice(at, (at += arity[batch[at] as number] as number));
+    // What introduces a function may be among that which does not go: functions are introduced anew.
+    this.#sent = new Map();
+    for (let at = 0; at < batch.length; ) {
+      const next = nextSignal(batch, at);
+      const signal = batch.slice(at, next);
+      at = next;
       try {
         this.#wire.post(signal);
       } catch (cause) {
@@ -157,10 +196,9 @@ export class Connection {
 
   #refused(signal: readonly unknown[], cause: unknown): void {
     const id = signal[1] as SpawnId;
-    if (signal[0] === Op.spawn) this.#ended(id, notCloneable(signal[3], "args", cause), undefined, 0, false);
-    else if (signal[0] === Op.spawnDown) {
-      this.#wire.post([Op.spawnDown, id, encodeReason(notCloneable(signal[3], "result", cause)), undefined, signal[4], signal[5]]);
-    } else throw new TaskwardError("not_cloneable", `a signal could not be sent to ${this.peer}`, { cause });
+    if (signal[0] === Op.spawn) this.#ended(id, notCloneable(signal.slice(5), "args", cause), undefined, 0, false);
+    else if (signal[0] === Op.done) this.#wire.post([Op.failed, id, encodeReason(notCloneable(signal[2], "result", cause)), signal[3], false]);
+    else throw new TaskwardError("not_cloneable", `a signal could not be sent to ${this.peer}`, { cause });
   }
 
   // ——— In ———
@@ -169,20 +207,17 @@ export class Connection {
     for (let at = 0; at < batch.length;) {
       const op = batch[at] as number;
       switch (op) {
-        case Op.spawnDown: {
-          const reason = batch[at + 2];
-          this.#ended(
-            batch[at + 1] as SpawnId,
-            reason === undefined ? "normal" : decodeReason(reason),
-            batch[at + 3],
-            batch[at + 4] as number,
-            batch[at + 5] as boolean,
-          );
+        case Op.done:
+          this.#ended(batch[at + 1] as SpawnId, "normal", batch[at + 2], (batch[at + 3] as number) / 1_000, false);
+          break;
+        case Op.failed:
+          this.#ended(batch[at + 1] as SpawnId, decodeReason(batch[at + 2]), undefined, (batch[at + 3] as number) / 1_000, batch[at + 4] as boolean);
+          break;
+        case Op.spawn: {
+          const [id, fn, options, count] = batch.slice(at + 1, at + 5) as [SpawnId, SentFunction, SpawnOptions | undefined, number];
+          this.host?.spawn(this, id, this.#known(fn), batch.slice(at + 5, at + 5 + count), options);
           break;
         }
-        case Op.spawn:
-          this.host?.spawn(this, batch[at + 1] as SpawnId, batch[at + 2] as FunctionRef, batch[at + 3] as unknown[], batch[at + 4] as SpawnOptions);
-          break;
         case Op.message: {
           const to = batch[at + 1] as string | SpawnId;
           if (typeof to === "number") this.#spawners.get(to)?.announced(batch[at + 2] as Pid);
@@ -202,17 +237,23 @@ export class Connection {
           this.#board.nodeDown(batch[at + 1] as string, decodeReason(batch[at + 2]), this);
           break;
         default:
-          this.#board.route(batch.slice(at, at + (arity[op] as number)) as unknown as AddressedSignal);
+          this.#board.route(batch.slice(at, nextSignal(batch, at)) as unknown as AddressedSignal);
       }
-      at += arity[op] as number;
+      at = nextSignal(batch, at);
     }
   }
 
+  #known(fn: SentFunction): FunctionRef {
+    if (typeof fn !== "number") {
+      const { key, module, name } = fn;
+      this.#received.set(key, { module, name });
+      return this.#known(key);
+    }
+    return this.#received.get(fn) ?? unknownFunction;
+  }
+
   #ended(id: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
-    const spawner = this.#spawners.get(id);
-    if (spawner === undefined) return;
-    this.#spawners.delete(id);
-    spawner.spawnEnded(reason, value, duration, straggles);
+    this.#spawners.remove(id)?.spawnEnded(reason, value, duration, straggles);
   }
 
   #lost(reason: ExitReason): void {
@@ -221,7 +262,7 @@ export class Connection {
     this.#outbox = [];
     this.host?.lost(this);
     this.#board.lost(this, reason);
-    for (const id of [...this.#spawners.keys()]) this.#ended(id, reason, undefined, 0, false);
+    for (const spawner of [...this.#spawners.values()]) spawner.spawnEnded(reason, undefined, 0, false);
   }
 
   /** Ends the connection from this side; for the kernel that is the same as losing it. */
@@ -231,3 +272,6 @@ export class Connection {
     this.#lost(reason);
   }
 }
+
+/** Never sent by this kernel: what comes of it is a function that cannot be found. */
+const unknownFunction: FunctionRef = { module: "unknown:", name: "" };

@@ -24,21 +24,21 @@ class Spawned extends Work {
     readonly id: SpawnId,
     readonly ref: FunctionRef,
     readonly args: readonly unknown[],
-    readonly options: SpawnOptions,
+    readonly options: SpawnOptions | undefined,
   ) {
     super();
   }
 
   get label(): string | undefined {
-    return this.options.label;
+    return this.options?.label;
   }
 
   get callers(): readonly Pid[] | undefined {
-    return this.options.callers;
+    return this.options?.callers;
   }
 
   get parent(): Pid | undefined {
-    return this.options.callers?.[0];
+    return this.options?.callers?.[0];
   }
 
   get runs(): string {
@@ -51,7 +51,7 @@ class Spawned extends Work {
   }
 
   protected begun(process: Process): void {
-    if (this.options.announce === true) this.connection.announce(this.id, process.pid);
+    if (this.options?.announce === true) this.connection.announce(this.id, process.pid);
   }
 
   finish(reason: ExitReason, value: unknown, straggles: boolean): void {
@@ -59,6 +59,9 @@ class Spawned extends Work {
     this.host.finished(this, reason, value, performance.now() - this.#startedAt, straggles);
   }
 }
+
+/** How many milliseconds a task may take for its end to wait for those of others. */
+const quick = 0.1;
 
 /** Runs on this node what other nodes ask for, a few at a time, in the order in which it was asked for. */
 export class LocalHost implements SpawnHost {
@@ -78,7 +81,7 @@ export class LocalHost implements SpawnHost {
     this.#ledger = options.ledger;
   }
 
-  spawn(connection: Connection, id: SpawnId, ref: FunctionRef, args: readonly unknown[], options: SpawnOptions): void {
+  spawn(connection: Connection, id: SpawnId, ref: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined): void {
     const spawned = new Spawned(this, connection, id, ref, args, options);
     let known = this.#known.get(connection);
     if (known === undefined) this.#known.set(connection, (known = new Map<SpawnId, Spawned>()));
@@ -119,13 +122,15 @@ export class LocalHost implements SpawnHost {
     }
   }
 
-  /** Sends the end of a piece of work. What the ledger cannot keep is sent before the next one starts, for that one may take the node down. */
+  /** Sends the end of a piece of work. */
   finished(spawned: Spawned, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
     const { connection, id } = spawned;
     known(this.#known, spawned).delete(id);
     this.#running--;
     connection.spawnDown(id, reason, value, duration, straggles);
-    if (this.#ledger !== undefined && !(reason === "normal" && this.#ledger.record(id, value))) connection.flush();
+    // The ends of quick tasks travel together. But the next task may never let this turn end, or end the node: what the ledger cannot keep,
+    // and what was long in coming, goes first.
+    if (duration > quick || (this.#ledger !== undefined && !(reason === "normal" && this.#ledger.record(id, value)))) connection.flush();
     this.#next();
   }
 

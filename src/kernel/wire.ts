@@ -2,8 +2,8 @@ import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
 
 /**
- * What passes between processes of different nodes: message, exit, link, unlink, monitor, demonitor, down, spawn. Two kinds of `down`
- * have a number of their own: the end of a process that the other side had spawned, and the end of a whole node.
+ * What passes between processes of different nodes: message, exit, link, unlink, monitor, demonitor, down, spawn. Three kinds of `down`
+ * have a number of their own: the end of a process that the other side had spawned, with a value or without, and the end of a whole node.
  */
 export const Op = {
   message: 0,
@@ -14,12 +14,19 @@ export const Op = {
   demonitor: 5,
   down: 6,
   spawn: 7,
-  spawnDown: 8,
-  nodeDown: 9,
+  done: 8,
+  failed: 9,
+  nodeDown: 10,
 } as const;
 
-/** How many places of a batch a signal takes, its op included. */
-export const arity: readonly number[] = [3, 5, 3, 3, 4, 3, 4, 5, 6, 3];
+/** How many places of a batch a signal takes, its op included; a spawn takes one more for each argument. */
+const arity: readonly number[] = [3, 5, 3, 3, 4, 3, 4, 5, 4, 5, 3];
+
+/** Where the signal after the one at this place of a batch begins. */
+export function nextSignal(batch: Batch, at: number): number {
+  const op = batch[at] as number;
+  return at + (arity[op] as number) + (op === Op.spawn ? (batch[at + 4] as number) : 0);
+}
 
 /**
  * How an exit signal came about. `ask` requests a tidy end: a process that traps exits or has asked for its `signal` may still finish;
@@ -34,7 +41,7 @@ export interface FunctionRef {
   readonly name: string;
 }
 
-/** What travels with a spawned function. Shared by all tasks of a runner, so that a batch carries it once. */
+/** What travels with a spawned function. Shared by all tasks of a runner, so that a batch carries it once; undefined when there is nothing to say. */
 export interface SpawnOptions {
   readonly label?: string | undefined;
   readonly callers?: readonly Pid[] | undefined;
@@ -42,7 +49,10 @@ export interface SpawnOptions {
   readonly announce?: boolean | undefined;
 }
 
-/** A spawn is known to both sides by a number that the spawner chose, until its `spawnDown` came back. */
+/** A function as it travels: the first time as itself, with a number to know it by from then on. */
+export type SentFunction = number | (FunctionRef & { readonly key: number });
+
+/** A spawn is known to both sides by a number that the spawner chose, until its end came back. */
 export type SpawnId = number;
 
 /** To an address; or, of a spawned process to its spawner, the pid that was asked for with `announce`. */
@@ -54,14 +64,13 @@ export type MonitorSignal = readonly [op: 4, to: string, from: Pid, ref: Ref];
 export type DemonitorSignal = readonly [op: 5, to: string, ref: Ref];
 /** The end of a monitored process. */
 export type DownSignal = readonly [op: 6, to: Pid, ref: Ref, reason: ExitReason];
-export type SpawnSignal = readonly [op: 7, to: SpawnId, fn: FunctionRef, args: readonly unknown[], options: SpawnOptions];
-/**
- * The end of a spawned process: its value (the reason is then undefined, for `"normal"`) or its reason, the milliseconds it took, and whether its
- * function still runs although its process is dead.
- */
-export type SpawnDownSignal = readonly [op: 8, to: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean];
+export type SpawnSignal = readonly [op: 7, to: SpawnId, fn: SentFunction, options: SpawnOptions | undefined, count: number, ...args: unknown[]];
+/** A spawned process has ended with a value. The time it took is in whole microseconds: small numbers travel best. */
+export type DoneSignal = readonly [op: 8, to: SpawnId, value: unknown, duration: number];
+/** A spawned process has ended without a value; `straggles` when its function still runs although its process is dead. */
+export type FailedSignal = readonly [op: 9, to: SpawnId, reason: ExitReason, duration: number, straggles: boolean];
 /** A whole node is gone: everything on it is down. */
-export type NodeDownSignal = readonly [op: 9, node: string, reason: ExitReason];
+export type NodeDownSignal = readonly [op: 10, node: string, reason: ExitReason];
 
 export type Signal =
   | MessageSignal
@@ -72,7 +81,8 @@ export type Signal =
   | DemonitorSignal
   | DownSignal
   | SpawnSignal
-  | SpawnDownSignal
+  | DoneSignal
+  | FailedSignal
   | NodeDownSignal;
 
 /** A signal that finds its own way by the address in its second place. */

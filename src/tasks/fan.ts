@@ -61,7 +61,7 @@ export class FanTask extends Job {
     return this.options?.timeout ?? this.#fan.options.taskTimeout;
   }
 
-  override get spawnOptions(): SpawnOptions {
+  override get spawnOptions(): SpawnOptions | undefined {
     return this.label === undefined ? this.#fan.spawnOptions : super.spawnOptions;
   }
 
@@ -80,7 +80,7 @@ export class Fan<I> {
   readonly #source: Source<I>;
   readonly #sink: FanSink<I>;
   /** One for all its tasks, so that a batch carries it once. */
-  readonly spawnOptions: SpawnOptions;
+  readonly spawnOptions: SpawnOptions | undefined;
   #first: FanTask | null = null;
   #index = 0;
   #underWay = 0;
@@ -93,7 +93,7 @@ export class Fan<I> {
     this.#source = source;
     this.#sink = sink;
     this.options = options;
-    this.spawnOptions = { callers: options.callers };
+    this.spawnOptions = options.callers.length === 0 ? undefined : { callers: options.callers };
   }
 
   /** Starts as many tasks as may be under way. */

@@ -95,7 +95,7 @@ export abstract class Job extends Work implements Spawner {
   }
 
   /** What travels with it to another node. */
-  get spawnOptions(): SpawnOptions {
+  get spawnOptions(): SpawnOptions | undefined {
     return { label: this.label, callers: this.callers, announce: this.wantsPid };
   }
 
@@ -107,6 +107,11 @@ export abstract class Job extends Work implements Spawner {
 
   announced(pid: Pid): void {
     this.#pid = pid;
+  }
+
+  /** Its place knows when it began. */
+  beganAt(time: number | undefined): void {
+    this.#began = time;
   }
 
   /** It is going to run again, as new. */

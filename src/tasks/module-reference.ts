@@ -24,18 +24,24 @@ export function task<A extends readonly unknown[], R>(fn: (self: Self, ...args: 
 }
 
 /** A function of a module with the arguments to call it with: work that can run at any place. */
-export class Call<T = unknown> implements FunctionRef {
+export class Call<T = unknown> {
   declare readonly result: T;
 
   constructor(
-    /** The module's URL. */
-    readonly module: string,
-    /** The name of the export. */
-    readonly name: string,
     readonly args: readonly unknown[],
-    /** What a wire carries; one for all calls of a function. */
+    /** The function; one object for all its calls. */
     readonly ref: FunctionRef,
   ) {}
+
+  /** The module's URL. */
+  get module(): string {
+    return this.ref.module;
+  }
+
+  /** The name of the export. */
+  get name(): string {
+    return this.ref.name;
+  }
 
   toString(): string {
     return `${this.name} of ${this.module}`;
@@ -82,8 +88,8 @@ export function tasksFrom<M>(url: URL | string): References<M> {
       if (typeof name !== "string" || name === "then") return undefined;
       let reference = known.get(name);
       if (reference === undefined) {
-        const ref: FunctionRef = { module, name };
-        const call = (...args: unknown[]): Call => new Call(module, name, args, ref);
+        const ref = refOf(module, name);
+        const call = (...args: unknown[]): Call => new Call(args, ref);
         reference = Object.defineProperties(call, { [isReference]: { value: true }, name: { value: name } });
         known.set(name, reference);
       }
@@ -104,7 +110,18 @@ function absolute(url: URL | string): string {
 /** A reference to one function whose names are only known when the program runs. */
 export function callOf(url: URL | string, name: string, args: readonly unknown[]): Call {
   const module = absolute(url);
-  return new Call(module, name, args, { module, name });
+  return new Call(args, refOf(module, name));
+}
+
+/** One reference for each function, however many calls of it are made: wires know functions by these. */
+const refs = new Map<string, Map<string, FunctionRef>>();
+
+function refOf(module: string, name: string): FunctionRef {
+  let named = refs.get(module);
+  if (named === undefined) refs.set(module, (named = new Map<string, FunctionRef>()));
+  let ref = named.get(name);
+  if (ref === undefined) named.set(name, (ref = { module, name }));
+  return ref;
 }
 
 /** Loads modules and finds their exports; what is loaded is known from then on. */

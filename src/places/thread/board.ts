@@ -1,7 +1,5 @@
+import { slots } from "../../kernel/slot-table.js";
 import type { SpawnId } from "../../kernel/wire.js";
-
-/** How many tasks can be handed to one thread at a time. */
-export const slots = 1_024;
 
 const waiting = 0;
 const started = 1;
@@ -14,20 +12,18 @@ const kinds = { undefined: 0, null: 1, false: 2, true: 3, number: 4 } as const;
  * Memory that a pool and one of its threads share: which of the tasks handed over have started, and what those returned whose
  * results have not been sent. So a task can be taken back from a thread that is busy, dead or stuck in a loop, and is still never started
  * twice; and no result is lost with the thread that computed it.
- *
- * A task's number carries its slot in its low ten bits; the rest tells the uses of a slot apart.
  */
 export class Board {
   readonly buffer: SharedArrayBuffer;
   readonly #states: Int32Array;
   readonly #startedAt: Float64Array;
-  /** 0: how many results are kept; 1: the thread's kernel is up. */
+  /** 0: how many results are kept; 1: the thread's kernel is up; 2: how often all that was kept has been sent. */
   readonly #counters: Int32Array;
   readonly #ids: Float64Array;
   readonly #kinds: Int32Array;
   readonly #numbers: Float64Array;
 
-  constructor(buffer = new SharedArrayBuffer(slots * (4 + 8 + 8 + 4 + 8) + 8)) {
+  constructor(buffer = new SharedArrayBuffer(slots * (4 + 8 + 8 + 4 + 8) + 16)) {
     this.buffer = buffer;
     let offset = 0;
     const doubles = (): Float64Array => new Float64Array(buffer, (offset += slots * 8) - slots * 8, slots);
@@ -37,7 +33,7 @@ export class Board {
     this.#numbers = doubles();
     this.#states = words(slots);
     this.#kinds = words(slots);
-    this.#counters = words(2);
+    this.#counters = words(4);
   }
 
   // ——— The pool's side ———
@@ -56,18 +52,28 @@ export class Board {
 
   /** Milliseconds since the epoch, or undefined when the task has not started. */
   startOf(id: SpawnId): number | undefined {
-    const slot = id % slots;
-    return Atomics.load(this.#states, slot) === word(id, started) ? this.#startedAt[slot] : undefined;
+    return Atomics.load(this.#states, id % slots) === word(id, started) ? this.#startedAt[id % slots] : undefined;
   }
 
   get isUp(): boolean {
     return Atomics.load(this.#counters, 1) === 1;
   }
 
-  /** The results that a dead thread had not sent. */
-  *kept(): Generator<{ readonly id: SpawnId; readonly value: unknown }, void, undefined> {
+  /**
+   * The results that the thread has not sent, because it is dead or a task does not let it. While it lives, it may send them at any moment and keep
+   * others in their place: then this answers none.
+   */
+  kept(): { readonly id: SpawnId; readonly value: unknown }[] {
+    const rounds = this.rounds;
     const count = Atomics.load(this.#counters, 0);
-    for (let at = 0; at < count; at++) yield { id: this.#ids[at] as number, value: this.#valueAt(at) };
+    const results: { id: SpawnId; value: unknown }[] = [];
+    for (let at = 0; at < count; at++) results.push({ id: this.#ids[at] as number, value: this.#valueAt(at) });
+    return this.rounds === rounds ? results : [];
+  }
+
+  /** Changes whenever what was kept has been sent. */
+  get rounds(): number {
+    return Atomics.load(this.#counters, 2);
   }
 
   #valueAt(at: number): unknown {
@@ -109,6 +115,7 @@ export class Board {
 
   /** Everything that was kept has been sent. */
   clear(): void {
+    Atomics.add(this.#counters, 2, 1);
     Atomics.store(this.#counters, 0, 0);
   }
 

@@ -7,7 +7,7 @@ import { Thread, type ThreadHost, type ThreadOptions } from "./thread.js";
 
 /** How many milliseconds of work a thread has at hand beyond the task that it runs, so that it never waits for the next message. */
 const supply = 2;
-const mostAtHand = 512;
+const mostAtHand = 500;
 
 export interface PoolOptions extends ThreadOptions {
   readonly size: number;

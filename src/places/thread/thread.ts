@@ -7,7 +7,7 @@ import type { ExitReason } from "../../kernel/reasons.js";
 import { ExitKind, type SpawnId } from "../../kernel/wire.js";
 import type { Job } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
-import { Board, slots } from "./board.js";
+import { Board } from "./board.js";
 import { PortWire } from "./port-wire.js";
 import type { ThreadData } from "./worker.js";
 
@@ -33,12 +33,18 @@ export interface ThreadHost {
 /** A kill that is not answered within this many milliseconds stops the thread. */
 const patience = 50;
 
+/** How often a thread that has work is looked at, in milliseconds: the results of quick tasks are fetched when a slow one holds them up. */
+const look = 10;
+
 /** One task on one thread. */
 class Seat implements Spawner {
+  id: SpawnId = -1;
+
   constructor(
     readonly thread: Thread,
-    readonly id: SpawnId,
     readonly job: Job,
+    /** The how manieth it is on its thread. */
+    readonly order: number,
   ) {}
 
   announced(pid: Pid): void {
@@ -59,13 +65,10 @@ export class Thread {
   readonly #wire: PortWire;
   readonly #connection: Connection;
   readonly #board = new Board();
-  /** Its tasks, in the order in which they were handed over. */
-  readonly #seats = new Map<SpawnId, Seat>();
-  /** Free slots of the board, and how often each has been used. */
-  readonly #free: number[] = [];
-  readonly #uses = new Float64Array(slots);
-  #nextSlot = 0;
+  #order = 0;
   #held = true;
+  #looking: ReturnType<typeof setInterval> | undefined = undefined;
+  #rounds = -1;
   #killed: Seat | undefined = undefined;
   #cause: { readonly error: unknown } | undefined = undefined;
   readonly exited: Promise<void>;
@@ -99,37 +102,32 @@ export class Thread {
   }
 
   get load(): number {
-    return this.#seats.size;
+    return this.#connection.spawnCount;
   }
 
   // ——— Tasks ———
 
   start(job: Job): void {
-    const slot = this.#free.pop() ?? this.#nextSlot++;
-    const uses = this.#uses[slot] as number;
-    this.#uses[slot] = uses + 1;
-    const id = uses * slots + slot;
-    const seat = new Seat(this, id, job);
+    const seat = new Seat(this, job, this.#order++);
     job.seat = seat;
     job.place = this.name;
-    this.#seats.set(id, seat);
     if (!this.#held) this.#hold();
-    this.#board.offer(id);
     const { ref, args } = job.work as Call;
-    this.#connection.spawn(ref, args, job.spawnOptions, seat, id);
+    seat.id = this.#connection.spawn(ref, args, job.spawnOptions, seat);
+    this.#board.offer(seat.id);
   }
 
   ended(seat: Seat, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
-    this.#leave(seat);
     this.pace += (duration - this.pace) * 0.2;
+    seat.job.seat = undefined;
+    seat.job.beganAt(this.#board.startOf(seat.id));
+    this.#left();
     seat.job.spawnEnded(reason, value, duration, straggles);
     this.#host.freed(this);
   }
 
-  #leave(seat: Seat): void {
-    this.#seats.delete(seat.id);
-    this.#free.push(seat.id % slots);
-    if (this.#seats.size === 0) setImmediate(this.#letGoWhenIdle);
+  #left(): void {
+    if (this.load === 0) setImmediate(this.#letGoWhenIdle);
   }
 
   startOf(job: Job): number | undefined {
@@ -139,15 +137,16 @@ export class Thread {
 
   /** The task that would have waited longest here, taken back; undefined when none waits. */
   giveBack(): Job | undefined {
-    const last = [...this.#seats.values()].at(-1);
-    if (last === undefined || this.#seats.size < 2 || !this.#takeBack(last)) return undefined;
-    return last.job;
+    if (this.load < 2) return undefined;
+    const last = this.#seats().at(-1);
+    return last !== undefined && this.#takeBack(last) ? last.job : undefined;
   }
 
   #takeBack(seat: Seat): boolean {
     if (!this.#board.takeBack(seat.id)) return false;
     this.#connection.disown(seat.id);
-    this.#leave(seat);
+    seat.job.seat = undefined;
+    this.#left();
     return true;
   }
 
@@ -165,7 +164,7 @@ export class Thread {
 
   #killAfterPatience(seat: Seat): void {
     const timer = setTimeout(() => {
-      if (this.#seats.get(seat.id) === seat) this.#kill(seat);
+      if (seat.job.seat === seat) this.#kill(seat);
     }, patience);
     timer.unref();
   }
@@ -176,25 +175,43 @@ export class Thread {
   }
 
   #seatOf(job: Job): Seat | undefined {
-    return job.seat instanceof Seat && this.#seats.get(job.seat.id) === job.seat ? job.seat : undefined;
+    return job.seat instanceof Seat && job.seat.thread === this ? job.seat : undefined;
+  }
+
+  /** Its tasks, in the order in which they were handed over. */
+  #seats(): Seat[] {
+    return ([...this.#connection.spawners()] as Seat[]).sort((a, b) => a.order - b.order);
   }
 
   // ——— The handle: held while there is work, so that the program does not end before its results ———
 
   #hold(): void {
     this.#held = true;
+    this.#looking = setInterval(this.#lookAfter, look);
     this.#worker.ref();
     this.#port.ref();
   }
 
   #letGo(): void {
     this.#held = false;
+    clearInterval(this.#looking);
     this.#worker.unref();
     this.#port.unref();
   }
 
+  readonly #lookAfter = (): void => {
+    const { rounds } = this.#board;
+    if (rounds === this.#rounds) this.#fetchKept();
+    this.#rounds = rounds;
+  };
+
+  /** What was returned and not sent counts as if it had been. */
+  #fetchKept(): void {
+    for (const { id, value } of this.#board.kept()) this.#connection.disown(id)?.spawnEnded("normal", value, 0, false);
+  }
+
   readonly #letGoWhenIdle = (): void => {
-    if (this.#seats.size === 0 && this.#held) this.#letGo();
+    if (this.load === 0 && this.#held) this.#letGo();
   };
 
   // ——— Its end ———
@@ -202,16 +219,17 @@ export class Thread {
   /** The thread is gone. What it had sent and what it had kept still counts; then every task is accounted for. */
   #died(code: number): void {
     this.#wire.drain();
-    for (const { id, value } of this.#board.kept()) this.#seats.get(id)?.spawnEnded("normal", value, 0, false);
-    const seats = [...this.#seats.values()];
+    this.#fetchKept();
     const unstarted: Job[] = [];
     const running: Seat[] = [];
-    for (const seat of seats) {
+    for (const seat of this.#seats()) {
       this.#connection.disown(seat.id);
+      seat.job.seat = undefined;
+      seat.job.beganAt(this.#board.startOf(seat.id));
       if (this.#board.takeBack(seat.id) && this.#board.isUp) unstarted.push(seat.job);
       else running.push(seat);
     }
-    this.#seats.clear();
+    clearInterval(this.#looking);
     this.#port.close();
     this.#wire.lost(this.#reason(code, this.#killed));
     this.#host.died(this, unstarted);
