@@ -38,6 +38,7 @@ export class Crew implements PlaceHost {
   #youngest: Job | null = null;
   #count = 0;
   #running = 0;
+  #turn = 0;
   #down: { readonly reason: ExitReason } | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
@@ -102,6 +103,7 @@ export class Crew implements PlaceHost {
   #start(job: Job): void {
     this.#running++;
     job.state = "placed";
+    job.turn = this.#turn++;
     if (job.limit !== undefined) job.startClock();
     this.place.start(job);
   }

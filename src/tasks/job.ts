@@ -4,7 +4,7 @@ import type { Pid } from "../kernel/ids.js";
 import type { Process } from "../kernel/process.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
-import { ExitKind, type SpawnOptions } from "../kernel/wire.js";
+import { ExitKind, type SpawnId, type SpawnOptions } from "../kernel/wire.js";
 import { Work } from "../kernel/work.js";
 import { Call } from "./module-reference.js";
 import type { Crew } from "./crew.js";
@@ -14,6 +14,14 @@ export type TaskWork<T = unknown> = ((self: Self) => T | PromiseLike<T>) | Call<
 
 /** How a task is stopped: asked first and killed after so many milliseconds, or killed at once. */
 export type Shutdown = number | "brutal_kill";
+
+/** Another node, as the jobs that run there see it. */
+export interface Seat {
+  /** The job is no longer there. Answers when it began, in milliseconds since the epoch, where it did. */
+  left(job: Job, duration: number): number | undefined;
+  /** There is room for another one. */
+  freed(): void;
+}
 
 /** Whoever a job's outcome belongs to, for fairness: those of one client are queued in their order, clients take turns. */
 export type Client = object;
@@ -31,8 +39,11 @@ export abstract class Job extends Work implements Spawner {
   elder: Job | null = null;
   younger: Job | null = null;
   state: "new" | "queued" | "placed" | "ended" = "new";
-  /** What a place keeps of it: the thread that it runs on, say. */
-  seat: object | undefined = undefined;
+  /** The node that it was handed to, where that is another one, and its number there. */
+  seat: Seat | undefined = undefined;
+  spawnId: SpawnId = -1;
+  /** The how manieth it was that its supervisor handed to a place. */
+  turn = 0;
   /** The node that it ran on. */
   place: string | undefined = undefined;
   /** How long it ran, in milliseconds. */
@@ -109,11 +120,6 @@ export abstract class Job extends Work implements Spawner {
     this.#pid = pid;
   }
 
-  /** Its place knows when it began. */
-  beganAt(time: number | undefined): void {
-    this.#began = time;
-  }
-
   /** It is going to run again, as new. */
   protected reset(): void {
     this.process = undefined;
@@ -147,7 +153,11 @@ export abstract class Job extends Work implements Spawner {
 
   spawnEnded(reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
     this.duration = duration;
+    const { seat } = this;
+    this.seat = undefined;
+    this.#began = seat?.left(this, duration);
     this.finish(reason, value, straggles);
+    seat?.freed();
   }
 
   finish(reason: ExitReason, value: unknown, _straggles: boolean): void {

@@ -5,10 +5,6 @@ import type { Job } from "../../tasks/job.js";
 import type { Place, PlaceHost } from "../../tasks/place.js";
 import { Thread, type ThreadHost, type ThreadOptions } from "./thread.js";
 
-/** How many milliseconds of work a thread has at hand beyond the task that it runs, so that it never waits for the next message. */
-const supply = 2;
-const mostAtHand = 500;
-
 export interface PoolOptions extends ThreadOptions {
   readonly size: number;
 }
@@ -33,13 +29,8 @@ export class ThreadPool implements Place, ThreadHost {
   hasRoom(): boolean {
     if (this.#closed) return false;
     if (this.#threads.length < this.#options.size) return true;
-    for (const thread of this.#threads) if (thread.load < this.#room(thread)) return true;
+    for (const thread of this.#threads) if (thread.load < thread.room) return true;
     return false;
-  }
-
-  /** How many tasks a thread may have: those it runs, and enough of the next ones to keep it going. */
-  #room(thread: Thread): number {
-    return this.#options.concurrency + Math.min(mostAtHand, Math.max(1, Math.ceil(supply / Math.max(thread.pace, 0.001))));
   }
 
   start(job: Job): void {

@@ -1,11 +1,10 @@
 import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from "node:worker_threads";
-import type { Connection, Spawner } from "../../kernel/connection.js";
+import type { Connection } from "../../kernel/connection.js";
 import { NodeDown } from "../../kernel/errors.js";
 import type { Node } from "../../kernel/node.js";
-import type { Pid } from "../../kernel/ids.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import { ExitKind, type SpawnId } from "../../kernel/wire.js";
-import type { Job } from "../../tasks/job.js";
+import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
 import { Board } from "./board.js";
 import { PortWire } from "./port-wire.js";
@@ -33,31 +32,15 @@ export interface ThreadHost {
 /** A kill that is not answered within this many milliseconds stops the thread. */
 const patience = 50;
 
+/** How many milliseconds of work a thread has at hand beyond the task that it runs, so that it never waits for the next message. */
+const supply = 2;
+const mostAtHand = 500;
+
 /** How often a thread that has work is looked at, in milliseconds: the results of quick tasks are fetched when a slow one holds them up. */
 const look = 10;
 
-/** One task on one thread. */
-class Seat implements Spawner {
-  id: SpawnId = -1;
-
-  constructor(
-    readonly thread: Thread,
-    readonly job: Job,
-    /** The how manieth it is on its thread. */
-    readonly order: number,
-  ) {}
-
-  announced(pid: Pid): void {
-    this.job.announced(pid);
-  }
-
-  spawnEnded(reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
-    this.thread.ended(this, reason, value, duration, straggles);
-  }
-}
-
 /** A worker thread: a node of its own, as its pool sees it. */
-export class Thread {
+export class Thread implements Seat {
   readonly name: string;
   readonly #host: ThreadHost;
   readonly #worker: Worker;
@@ -65,19 +48,22 @@ export class Thread {
   readonly #wire: PortWire;
   readonly #connection: Connection;
   readonly #board = new Board();
-  #order = 0;
   #held = true;
   #looking: ReturnType<typeof setInterval> | undefined = undefined;
   #rounds = -1;
-  #killed: Seat | undefined = undefined;
+  #killed: Job | undefined = undefined;
   #cause: { readonly error: unknown } | undefined = undefined;
   readonly exited: Promise<void>;
+  readonly #concurrency: number;
   /** How long its tasks take, in milliseconds: a moving average. */
-  pace = 1;
+  #pace = 1;
+  #room: number;
 
   constructor(host: ThreadHost, name: string, { concurrency, worker }: ThreadOptions) {
     this.name = name;
     this.#host = host;
+    this.#concurrency = concurrency;
+    this.#room = concurrency + 1;
     const { port1, port2 } = new MessageChannel();
     const data: ThreadData = { name, parent: host.node.name, port: port2, board: this.#board.buffer, concurrency };
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), {
@@ -107,80 +93,77 @@ export class Thread {
 
   // ——— Tasks ———
 
+  /** How many tasks it may have: those it runs, and enough of the next ones to keep it going. */
+  get room(): number {
+    return this.#room;
+  }
+
   start(job: Job): void {
-    const seat = new Seat(this, job, this.#order++);
-    job.seat = seat;
+    job.seat = this;
     job.place = this.name;
     if (!this.#held) this.#hold();
     const { ref, args } = job.work as Call;
-    seat.id = this.#connection.spawn(ref, args, job.spawnOptions, seat);
-    this.#board.offer(seat.id);
+    job.spawnId = this.#connection.spawn(ref, args, job.spawnOptions, job);
+    this.#board.offer(job.spawnId);
   }
 
-  ended(seat: Seat, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
-    this.pace += (duration - this.pace) * 0.2;
-    seat.job.seat = undefined;
-    seat.job.beganAt(this.#board.startOf(seat.id));
-    this.#left();
-    seat.job.spawnEnded(reason, value, duration, straggles);
+  left(job: Job, duration: number): number | undefined {
+    this.#pace += (duration - this.#pace) * 0.2;
+    this.#room = this.#concurrency + Math.min(mostAtHand, Math.max(1, Math.ceil(supply / Math.max(this.#pace, 0.001))));
+    this.#letGoSoon();
+    return this.#board.startOf(job.spawnId);
+  }
+
+  freed(): void {
     this.#host.freed(this);
   }
 
-  #left(): void {
+  #letGoSoon(): void {
     if (this.load === 0) setImmediate(this.#letGoWhenIdle);
   }
 
   startOf(job: Job): number | undefined {
-    const seat = this.#seatOf(job);
-    return seat === undefined ? undefined : this.#board.startOf(seat.id);
+    return job.seat === this ? this.#board.startOf(job.spawnId) : undefined;
   }
 
   /** The task that would have waited longest here, taken back; undefined when none waits. */
   giveBack(): Job | undefined {
     if (this.load < 2) return undefined;
-    const last = this.#seats().at(-1);
-    return last !== undefined && this.#takeBack(last) ? last.job : undefined;
+    const last = this.#jobs().at(-1);
+    return last !== undefined && this.#takeBack(last) ? last : undefined;
   }
 
-  #takeBack(seat: Seat): boolean {
-    if (!this.#board.takeBack(seat.id)) return false;
-    this.#connection.disown(seat.id);
-    seat.job.seat = undefined;
-    this.#left();
+  #takeBack(job: Job): boolean {
+    if (!this.#board.takeBack(job.spawnId)) return false;
+    this.#connection.disown(job.spawnId);
+    job.seat = undefined;
+    this.#letGoSoon();
     return true;
   }
 
   exit(job: Job, reason: ExitReason, kind: ExitKind): void {
-    const seat = this.#seatOf(job);
-    if (seat === undefined) return;
-    if (this.#takeBack(seat)) {
+    if (job.seat !== this) return;
+    if (this.#takeBack(job)) {
       job.finish(reason === "kill" ? "killed" : reason, undefined, false);
-      this.#host.freed(this);
+      this.freed();
       return;
     }
-    this.#connection.exitSpawned(seat.id, job.supervisor.pid, reason, kind);
-    if (reason === "kill" && kind !== ExitKind.link) this.#killAfterPatience(seat);
+    this.#connection.exitSpawned(job.spawnId, job.supervisor.pid, reason, kind);
+    if (reason === "kill" && kind !== ExitKind.link) this.#killAfterPatience(job, job.spawnId);
   }
 
-  #killAfterPatience(seat: Seat): void {
+  #killAfterPatience(job: Job, id: SpawnId): void {
     const timer = setTimeout(() => {
-      if (seat.job.seat === seat) this.#kill(seat);
+      if (job.seat !== this || job.spawnId !== id) return;
+      this.#killed ??= job;
+      void this.#worker.terminate();
     }, patience);
     timer.unref();
   }
 
-  #kill(culprit: Seat): void {
-    this.#killed ??= culprit;
-    void this.#worker.terminate();
-  }
-
-  #seatOf(job: Job): Seat | undefined {
-    return job.seat instanceof Seat && job.seat.thread === this ? job.seat : undefined;
-  }
-
   /** Its tasks, in the order in which they were handed over. */
-  #seats(): Seat[] {
-    return ([...this.#connection.spawners()] as Seat[]).sort((a, b) => a.order - b.order);
+  #jobs(): Job[] {
+    return ([...this.#connection.spawners()] as Job[]).sort((a, b) => a.turn - b.turn);
   }
 
   // ——— The handle: held while there is work, so that the program does not end before its results ———
@@ -221,29 +204,29 @@ export class Thread {
     this.#wire.drain();
     this.#fetchKept();
     const unstarted: Job[] = [];
-    const running: Seat[] = [];
-    for (const seat of this.#seats()) {
-      this.#connection.disown(seat.id);
-      seat.job.seat = undefined;
-      seat.job.beganAt(this.#board.startOf(seat.id));
-      if (this.#board.takeBack(seat.id) && this.#board.isUp) unstarted.push(seat.job);
-      else running.push(seat);
+    const running: Job[] = [];
+    for (const job of this.#jobs()) {
+      this.#connection.disown(job.spawnId);
+      if (this.#board.takeBack(job.spawnId) && this.#board.isUp) {
+        job.seat = undefined;
+        unstarted.push(job);
+      } else running.push(job);
     }
     clearInterval(this.#looking);
     this.#port.close();
     this.#wire.lost(this.#reason(code, this.#killed));
     this.#host.died(this, unstarted);
-    for (const seat of running) {
-      if (seat === this.#killed) seat.job.finish("killed", undefined, false);
-      else seat.job.finish(this.#reason(code, this.#killed ?? (running.length > 1 ? running[0] : undefined)), undefined, false);
+    for (const job of running) {
+      const culprit = this.#killed ?? (running.length > 1 ? running[0] : undefined);
+      job.spawnEnded(job === this.#killed ? "killed" : this.#reason(code, culprit), undefined, 0, false);
     }
   }
 
-  #reason(exitCode: number, culprit: Seat | undefined): NodeDown {
+  #reason(exitCode: number, culprit: Job | undefined): NodeDown {
     const cause = this.#cause?.error;
     const outOfMemory = (cause as NodeJS.ErrnoException | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY";
     return new NodeDown(this.name, {
-      ...(culprit === undefined ? {} : { culprit: culprit.job.toString() }),
+      ...(culprit === undefined ? {} : { culprit: culprit.toString() }),
       ...(cause === undefined ? { exitCode } : { cause }),
       ...(outOfMemory ? { what: "its memory is exhausted" } : this.#board.isUp ? {} : { what: "it could not start" }),
     });
