@@ -182,7 +182,7 @@ export class Connection {
   #postEach(batch: Batch, error: unknown): void {
     // What introduces a function may be among that which does not go: functions are introduced anew.
     this.#sent = new Map();
-    for (let at = 0; at < batch.length; ) {
+    for (let at = 0; at < batch.length;) {
       const next = nextSignal(batch, at);
       const signal = batch.slice(at, next);
       at = next;

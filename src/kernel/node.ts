@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "./clock.js";
 import { Connection, type SpawnHost } from "./connection.js";
 import { type Reporter, consoleReporter } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
-import { type Destination, type Pid, type Ref, type RemoteName, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
+import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
 import { checkKnown, checkMilliseconds } from "./options.js";
 import { Process } from "./process.js";
 import type { Ender, ProcessOptions } from "./process-body.js";
@@ -156,7 +156,7 @@ export class Node {
 
   #sendElsewhere(to: Destination<never>, message: unknown): void {
     const address = this.addressOf(to);
-    if (address === undefined) throw new NoProcess(String(to));
+    if (address === undefined) throw new NoProcess(describeName(to));
     this.route([Op.message, address, message]);
   }
 
@@ -293,3 +293,5 @@ const isBelow =
     const name = nodeOf(address);
     return name === node || name?.startsWith(`${node}/`) === true;
   };
+
+const describeName = (to: Destination<never>): string => (typeof to === "object" ? to.name : to);

@@ -318,7 +318,7 @@ export abstract class ProcessBody implements Runnable {
 
   /** Has links or monitors, or is watched. */
   get isTied(): boolean {
-    return this.#holdings?.ties != null;
+    return this.#holdings !== null && this.#holdings.ties !== null;
   }
 
   // ——— Aliases, timers, names ———

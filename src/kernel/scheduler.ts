@@ -40,7 +40,8 @@ export class Scheduler {
   #spent = false;
   #ready: Runnable[] = [];
   #awake = false;
-  #late: (Continue | unknown)[] = [];
+  /** Who goes on, and with what, in turn. */
+  #late: unknown[] = [];
   readonly #run = (): void => {
     this.#runReady();
   };

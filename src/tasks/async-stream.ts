@@ -16,8 +16,8 @@ import { checkWork } from "./work-options.js";
  * function (`computation.run`), or a function that makes a call of one. */
 export type StreamWork<I, T> = ((input: I, self: Self) => T | PromiseLike<T>) | ((input: I) => Call<T>);
 
-/** What comes out for each input: its value, or the reason why there is none. With `zipInputOnExit` the reason comes with the input. */
-export type StreamItem<T, I = unknown> = { readonly ok: T } | { readonly exit: ExitReason | readonly [input: I, reason: ExitReason] };
+/** What comes out for each input: its value, or the reason why there is none. With `zipInputOnExit`, `exit` is `[input, reason]`. */
+export type StreamItem<T> = { readonly ok: T } | { readonly exit: ExitReason };
 
 export interface AsyncStreamOptions {
   /** How many tasks at once. Default: what the place does at the same time. */
@@ -35,7 +35,7 @@ export interface AsyncStreamOptions {
 const known = ["maxConcurrency", "ordered", "timeout", "onTimeout", "zipInputOnExit"] as const;
 
 /** What is to be yielded, or thrown in its turn. */
-type Ready<T, I> = { readonly item: StreamItem<T, I> } | { readonly error: unknown };
+type Ready<T> = { readonly item: StreamItem<T> } | { readonly error: unknown };
 
 export function asyncStream<I, T>(
   crew: Crew,
@@ -43,12 +43,12 @@ export function asyncStream<I, T>(
   input: Iterable<I> | AsyncIterable<I>,
   fn: StreamWork<I, T>,
   options: AsyncStreamOptions,
-): AsyncIterableIterator<StreamItem<T, I>> {
+): AsyncIterableIterator<StreamItem<T>> {
   return new AsyncStream(crew, owner, input, fn, options);
 }
 
 /** Nothing starts before the first item is asked for; a task that has ended keeps its share of the concurrency until its item has been taken. */
-class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T, I>>, FanSink<I> {
+class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink<I> {
   readonly #crew: Crew;
   readonly #owner: Process | undefined;
   readonly #fn: StreamWork<I, T>;
@@ -58,10 +58,10 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T, I>>, FanS
   readonly #inputs: Map<number, I> | undefined;
   readonly #fan: Fan<I>;
   /** What is ready, by its number in the order of yielding. */
-  readonly #ready = new Map<number, Ready<T, I>>();
+  readonly #ready = new Map<number, Ready<T>>();
   #arrived = 0;
   #next = 0;
-  #waiting: { resolve: (result: IteratorResult<StreamItem<T, I>, undefined>) => void; reject: (error: unknown) => void } | undefined = undefined;
+  #waiting: { resolve: (result: IteratorResult<StreamItem<T>, undefined>) => void; reject: (error: unknown) => void } | undefined = undefined;
   #drained = false;
   #stopped: Promise<void> | undefined = undefined;
   readonly #ownerWatch: Ender = { ended: () => void this.#stop() };
@@ -111,7 +111,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T, I>>, FanS
     this.#hand();
   }
 
-  #readyFor(task: FanTask, reason: ExitReason, value: unknown): Ready<T, I> {
+  #readyFor(task: FanTask, reason: ExitReason, value: unknown): Ready<T> {
     const input = this.#inputs?.get(task.index);
     this.#inputs?.delete(task.index);
     if (reason === "normal") return { item: { ok: value as T } };
@@ -141,7 +141,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T, I>>, FanS
     return this;
   }
 
-  next(): Promise<IteratorResult<StreamItem<T, I>, undefined>> {
+  next(): Promise<IteratorResult<StreamItem<T>, undefined>> {
     if (this.#stopped !== undefined) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
@@ -173,7 +173,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T, I>>, FanS
   }
 
   /** Leaving the loop early stops and reaps every task that runs, and closes the input. */
-  async return(): Promise<IteratorResult<StreamItem<T, I>, undefined>> {
+  async return(): Promise<IteratorResult<StreamItem<T>, undefined>> {
     await this.#stop();
     return { done: true, value: undefined };
   }

@@ -133,7 +133,7 @@ export function moduleResolver(load: (url: string) => Promise<unknown> = (url) =
     return loadModule(ref, load).then((exports) => {
       const fn = functionIn(exports, ref);
       let functions = resolved.get(ref.module);
-      if (functions === undefined) resolved.set(ref.module, (functions = new Map()));
+      if (functions === undefined) resolved.set(ref.module, (functions = new Map<string, Resolved>()));
       const result: Resolved = { fn, takesSelf: wantsSelf in fn };
       functions.set(ref.name, result);
       return result;

@@ -130,7 +130,7 @@ export class TaskSupervisor {
     input: Iterable<I> | AsyncIterable<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
-  ): AsyncIterableIterator<StreamItem<T, I>> {
+  ): AsyncIterableIterator<StreamItem<T>> {
     return asyncStream(this.crew, owner as Process, input, fn, options);
   }
 
@@ -139,7 +139,7 @@ export class TaskSupervisor {
     input: Iterable<I> | AsyncIterable<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
-  ): AsyncIterableIterator<StreamItem<T, I>> {
+  ): AsyncIterableIterator<StreamItem<T>> {
     return asyncStream(this.crew, undefined, input, fn, options);
   }
 

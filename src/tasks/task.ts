@@ -199,7 +199,7 @@ export class Task<T> {
     input: Iterable<I> | AsyncIterable<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
-  ): AsyncIterableIterator<StreamItem<T, I>> {
+  ): AsyncIterableIterator<StreamItem<T>> {
     const owner = checkOwner("Task.asyncStream(self, input, fn)", self);
     return asyncStream(rootCrew(owner.node), owner, input, fn, options);
   }
