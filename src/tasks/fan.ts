@@ -86,6 +86,7 @@ export class Fan<I> {
   #underWay = 0;
   #unreleased = 0;
   #state: "open" | "pulling" | "exhausted" | "stopped" = "open";
+  readonly #lingering = new Set<Promise<void>>();
   #told = false;
   #inPull = false;
 
@@ -201,11 +202,20 @@ export class Fan<I> {
       }
     }
     this.#unlist(task);
+    if (task.state !== "ended" && task.state !== "new") this.#linger(task);
     this.#underWay--;
     // What comes next is started first: so the sink knows whether this was the last one.
     if (this.#state === "open") this.#fill();
     this.#sink.settled(task, reason, value);
     this.#tellWhenDrained();
+  }
+
+  /** A task whose time was up has been told of, and still occupies its place. */
+  #linger(task: FanTask): void {
+    const gone = task.whenReleased().then(() => {
+      this.#lingering.delete(gone);
+    });
+    this.#lingering.add(gone);
   }
 
   #tryAgain(task: FanTask, delay: number): void {
@@ -269,7 +279,8 @@ export class Fan<I> {
     const pending = this.pending();
     this.#first = null;
     this.#underWay = 0;
-    const ends: Promise<unknown>[] = closed === undefined ? [] : [closed.catch(ignore)];
+    const ends: Promise<unknown>[] = [...this.#lingering];
+    if (closed !== undefined) ends.push(closed.catch(ignore));
     for (const task of pending) {
       task.forget();
       if (task.retryTimer !== undefined) this.options.node.clock.clear(task.retryTimer);
