@@ -98,7 +98,7 @@ try {
   await check("it packs and installs", (note) => {
     const packed = install(folder);
     note(`${packed.length} files`);
-    const wanted = ["dist/index.js", "dist/index.d.ts", "src/index.ts", "README.md", "CHANGELOG.md", "LICENSE"];
+    const wanted = ["dist/index.js", "dist/types/index.d.ts", "src/index.ts", "README.md", "CHANGELOG.md", "LICENSE"];
     return wanted.filter((file) => !packed.includes(file)).map((file) => `${file} is missing`);
   });
 

@@ -275,3 +275,10 @@ export class Connection {
 
 /** Never sent by this kernel: what comes of it is a function that cannot be found. */
 const unknownFunction: FunctionRef = { module: "unknown:", name: "" };
+
+/** Joins a node with another over a wire. With a host, the other node may have functions run here. @throws NameTaken when the name is known already */
+export function connect(node: Switchboard & { attach(connection: Connection): void }, peer: string, wire: Wire, host?: SpawnHost): Connection {
+  const connection = new Connection(peer, wire, node, host);
+  node.attach(connection);
+  return connection;
+}

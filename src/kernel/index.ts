@@ -3,7 +3,6 @@ export { type CrashReport, type Reporter, consoleReporter, formatCrash } from ".
 export { defaultNode } from "./default-node.js";
 export * from "./errors.js";
 export type { Destination, Pid, Ref, RemoteName } from "./ids.js";
-export { memoryWire } from "./memory-wire.js";
 export { Down, Exit } from "./messages.js";
 export { Node, type NodeOptions } from "./node.js";
 export { type ExitReason, isOrderly } from "./reasons.js";

@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from "./clock.js";
-import { Connection, type SpawnHost } from "./connection.js";
 import { type Reporter, consoleReporter } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
@@ -10,7 +9,7 @@ import type { ExitReason } from "./reasons.js";
 import { Scheduler } from "./scheduler.js";
 import type { ProcessFunction, ProcessInfo, SpawnProcessOptions, Timer } from "./self.js";
 import { MessageTimer } from "./timer.js";
-import { type AddressedSignal, ExitKind, Op, type Wire } from "./wire.js";
+import { type AddressedSignal, ExitKind, Op } from "./wire.js";
 
 export interface NodeOptions {
   /** What pids of this node begin with. Default `"main"`. */
@@ -22,6 +21,15 @@ export interface NodeOptions {
 }
 
 const plain = Object.freeze({});
+
+/** The way to another node. */
+export interface Peer {
+  /** The name of the node at the other end. */
+  readonly peer: string;
+  send(signal: AddressedSignal): void;
+  sendMessage(to: string | number, message: unknown): void;
+  sendNodeDown(node: string, reason: ExitReason): void;
+}
 
 /** Something that messages can be sent to by its address. */
 interface Addressee {
@@ -45,7 +53,7 @@ export class Node {
   /** Functions that have outlived their process. */
   stragglers = 0;
 
-  readonly #connections = new Map<string, Connection>();
+  readonly #peers = new Map<string, Peer>();
   #first: Process | null = null;
   #count = 0;
   #lastProcess = 0;
@@ -212,13 +220,13 @@ export class Node {
   }
 
   /** A node is reached by its own wire, by that of the node it belongs to (`a/b` by `a`), or by way of the node that this one belongs to. */
-  #connectionTo(node: string): Connection | undefined {
+  #connectionTo(node: string): Peer | undefined {
     for (let name = node; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
-      const connection = this.#connections.get(name);
+      const connection = this.#peers.get(name);
       if (connection !== undefined) return connection;
     }
     const above = this.name.lastIndexOf("/");
-    return above === -1 || node.startsWith(`${this.name}/`) ? undefined : this.#connections.get(this.name.slice(0, above));
+    return above === -1 || node.startsWith(`${this.name}/`) ? undefined : this.#peers.get(this.name.slice(0, above));
   }
 
   #arrive(signal: AddressedSignal, to: Addressee): void {
@@ -256,33 +264,32 @@ export class Node {
 
   // ——— Wires ———
 
-  /** Joins this node with another over a wire. With a host, the other node may have functions run here. */
-  connect(peer: string, wire: Wire, host?: SpawnHost): Connection {
+  /** There is a way to another node from now on: see `connect`. */
+  attach(connection: Peer): void {
+    const { peer } = connection;
     checkNodeName(peer);
-    if (peer === this.name || this.#connections.has(peer)) throw new NameTaken(peer, `a node that ${this.name} knows already`);
-    const connection: Connection = new Connection(peer, wire, this, host);
-    this.#connections.set(peer, connection);
-    return connection;
+    if (peer === this.name || this.#peers.has(peer)) throw new NameTaken(peer, `a node that ${this.name} knows already`);
+    this.#peers.set(peer, connection);
   }
 
   /** The other end of a wire is gone, and with it every node behind it (N1). */
-  lost(connection: Connection, reason: ExitReason): void {
-    if (this.#connections.get(connection.peer) !== connection) return;
-    this.#connections.delete(connection.peer);
+  lost(connection: Peer, reason: ExitReason): void {
+    if (this.#peers.get(connection.peer) !== connection) return;
+    this.#peers.delete(connection.peer);
     const above = this.name.startsWith(`${connection.peer}/`);
     this.#down(above ? (address) => nodeOf(address) !== this.name : isBelow(connection.peer), connection.peer, reason);
   }
 
   /** Another node says that a node is gone. */
-  nodeDown(node: string, reason: ExitReason, from: Connection): void {
+  nodeDown(node: string, reason: ExitReason, from: Peer): void {
     this.#down(isBelow(node), node, reason, from);
   }
 
-  #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Connection): void {
+  #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Peer): void {
     const tied: Process[] = [];
     for (let process = this.#first; process !== null; process = process.next) if (process.isTied) tied.push(process);
     for (const process of tied) process.nodeLost(isLost, reason);
-    for (const connection of this.#connections.values()) if (connection !== from) connection.sendNodeDown(node, reason);
+    for (const connection of this.#peers.values()) if (connection !== from) connection.sendNodeDown(node, reason);
   }
 }
 

@@ -1,5 +1,5 @@
 import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from "node:worker_threads";
-import type { Connection } from "../../kernel/connection.js";
+import { type Connection, connect } from "../../kernel/connection.js";
 import { NodeDown } from "../../kernel/errors.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
@@ -51,6 +51,7 @@ export class Thread implements Seat {
   #held = true;
   #looking: ReturnType<typeof setInterval> | undefined = undefined;
   #rounds = -1;
+  #dead = false;
   #killed: Job | undefined = undefined;
   #cause: { readonly error: unknown } | undefined = undefined;
   readonly exited: Promise<void>;
@@ -74,7 +75,7 @@ export class Thread implements Seat {
     });
     this.#port = port1;
     this.#wire = new PortWire(port1);
-    this.#connection = host.node.connect(name, this.#wire);
+    this.#connection = connect(host.node, name, this.#wire);
     this.exited = new Promise((resolve) => {
       this.#worker.once("error", (error) => {
         this.#cause = { error };
@@ -115,7 +116,7 @@ export class Thread implements Seat {
   }
 
   freed(): void {
-    this.#host.freed(this);
+    if (!this.#dead) this.#host.freed(this);
   }
 
   #letGoSoon(): void {
@@ -201,6 +202,7 @@ export class Thread implements Seat {
 
   /** The thread is gone. What it had sent and what it had kept still counts; then every task is accounted for. */
   #died(code: number): void {
+    this.#dead = true;
     this.#wire.drain();
     this.#fetchKept();
     const unstarted: Job[] = [];

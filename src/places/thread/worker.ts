@@ -1,4 +1,5 @@
 import { type MessagePort, workerData } from "node:worker_threads";
+import { connect } from "../../kernel/connection.js";
 import { setDefaultNode } from "../../kernel/default-node.js";
 import { LocalHost } from "../../kernel/local-host.js";
 import { Node } from "../../kernel/node.js";
@@ -24,7 +25,7 @@ const host = new LocalHost(node, moduleResolver(importModule), { concurrency, le
 const wire = new PortWire(port, () => {
   board.clear();
 });
-const connection = node.connect(parent, wire, host);
+const connection = connect(node, parent, wire, host);
 // A task that calls process.exit takes along what others have returned, unless it is sent now.
 process.on("exit", () => {
   connection.flush();
