@@ -6,7 +6,7 @@ declare const supervisor: TaskSupervisor;
 declare const sizes: Iterable<number>;
 const module = tasksFrom<{ double: (n: number) => Promise<string>; join: (a: number, b: number) => string }>("file:///double.js");
 
-type Stream<T> = AsyncIterableIterator<StreamItem<T, number>>;
+type Stream<T> = AsyncIterableIterator<StreamItem<T>>;
 
 describe("what asyncStream does with each input", () => {
   it("T11 knows the input's type and tells the value's", () => {
