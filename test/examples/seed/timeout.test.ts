@@ -35,16 +35,4 @@ describe("Timeout", () => {
     expect(answer).toEqual({ status: "timeout", value: 890 + 891 + 892 });
     expect(at).toBe(1_040);
   });
-
-  it("takes the deadline of another run for another's", async () => {
-    const { time } = world();
-    const answers = await time.run(async (self) => {
-      const first = await timeout(self, [100]);
-      return [first, await timeout(self, [850])];
-    });
-    expect(answers).toEqual([
-      { status: "ok", value: 100 },
-      { status: "ok", value: 850 },
-    ]);
-  });
 });
