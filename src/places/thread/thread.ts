@@ -169,6 +169,7 @@ export class Thread implements Seat {
   // ——— The handle: held while there is work, so that the program does not end before its results ———
 
   #hold(): void {
+    if (this.#held) return;
     this.#held = true;
     this.#looking = setInterval(this.#lookAfter, look);
     this.#worker.ref();
