@@ -8,5 +8,5 @@ export { Node, type NodeOptions } from "./node.js";
 export { type ExitReason, isOrderly } from "./reasons.js";
 export { type RunOptions, run } from "./run.js";
 export { Scheduler } from "./scheduler.js";
-export type { ProcessFunction, ProcessInfo, ReceiveOptions, Received, Self, SpawnProcessOptions, Timer } from "./self.js";
+export type { AnySelf, ProcessFunction, ProcessInfo, ReceiveOptions, Received, Self, SpawnProcessOptions, Timer } from "./self.js";
 export type { Wire } from "./wire.js";

@@ -17,6 +17,8 @@ import { ExitKind } from "./wire.js";
 export interface Ender {
   /** `value` is what the function returned, when the reason is `"normal"`. */
   ended(process: Process, reason: ExitReason, value: unknown): void;
+  /** It reports a crash itself, for it knows who is told of the outcome. */
+  readonly reports?: boolean;
 }
 
 export interface ProcessOptions extends SpawnProcessOptions {
@@ -198,9 +200,10 @@ export abstract class ProcessBody implements Runnable {
       return;
     }
     const reason = error instanceof ExitRequest ? error.reason : error;
-    const told = this.#options.ender !== undefined || (this.#holdings !== null && (this.#holdings.enders !== null || this.#holdings.ties !== null));
+    const { ender } = this.#options;
+    const told = ender !== undefined || this.#holdings?.ties?.areWatched === true;
     this.terminate(reason);
-    if (!isOrderly(reason)) this.node.report(this as unknown as Process, reason, told);
+    if (!isOrderly(reason) && ender?.reports !== true) this.node.report(this as unknown as Process, reason, told);
   }
 
   private straggled(): void {

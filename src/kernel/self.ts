@@ -119,3 +119,6 @@ export interface Self<M = unknown> {
   whereis(name: string): Pid | undefined;
   info(pid: Pid<never>): ProcessInfo | undefined;
 }
+
+/** The handle of a process, whatever messages it takes: what owns a task or a run. `Self<Ping>` is no `Self`, for it does not take any message. */
+export type AnySelf = Omit<Self<never>, "receive">;

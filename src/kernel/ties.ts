@@ -18,6 +18,11 @@ export class Ties {
   /** Who monitors it. */
   readonly watchers = new Map<Ref, Pid>();
 
+  /** Somebody is told when the process ends. */
+  get areWatched(): boolean {
+    return this.links.size > 0 || this.watchers.size > 0;
+  }
+
   /** The process has ended: everybody who is tied to it is told, and what it watched forgets it. */
   cut(node: Node, pid: Pid, reason: ExitReason): void {
     for (const to of this.links) node.route([Op.exit, to, pid, reason, ExitKind.link]);

@@ -14,7 +14,7 @@ import { checkWork } from "./work-options.js";
 
 /** What is done with each input: a function, called in a task with its `self` as second argument; or, for a place elsewhere, a reference to a module's
  * function (`computation.run`), or a function that makes a call of one. */
-export type StreamWork<I, T> = ((input: I, self: Self) => T | PromiseLike<T>) | ((input: I) => Call<T>);
+export type StreamWork<I, T> = (input: I, self: Self) => T | PromiseLike<T> | Call<T>;
 
 /** What comes out for each input: its value, or the reason why there is none. With `zipInputOnExit`, `exit` is `[input, reason]`. */
 export type StreamItem<T> = { readonly ok: T } | { readonly exit: ExitReason };

@@ -1,6 +1,6 @@
 import { checkKnown, checkOneOf } from "../kernel/options.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
-import type { Self } from "../kernel/self.js";
+import type { AnySelf } from "../kernel/self.js";
 import type { Process } from "../kernel/process.js";
 import { type Client, Job, type TaskWork } from "./job.js";
 import { RestartIntensity } from "./restart-intensity.js";
@@ -15,7 +15,7 @@ export interface ChildOptions {
   /** What the task is for, in crash reports and `children`. */
   readonly label?: string | undefined;
   /** The process that asks for it, as the task's callers show (K15). */
-  readonly owner?: Self;
+  readonly owner?: AnySelf;
 }
 
 /** A task that runs for its own sake. */

@@ -50,7 +50,8 @@ export abstract class Job extends Work implements Spawner {
   duration: number | undefined = undefined;
   #pid: Pid | undefined = undefined;
   #began: number | undefined = undefined;
-  #told = false;
+  /** Whether its outcome has been told, or concerns nobody any more. */
+  #outcome: "open" | "told" | "forgotten" = "open";
   #timer: unknown = undefined;
   #released: (() => void)[] | undefined = undefined;
 
@@ -126,7 +127,7 @@ export abstract class Job extends Work implements Spawner {
     this.over = false;
     this.state = "new";
     this.duration = this.#began = this.#pid = undefined;
-    this.#told = false;
+    this.#outcome = "open";
   }
 
   /** Starts the clock of a job with a limit of its own. When the time is up while it still waits somewhere, the clock starts anew. */
@@ -180,10 +181,11 @@ export abstract class Job extends Work implements Spawner {
 
   /** Tells the outcome, unless it has been told: a task whose time was up ended then, whatever it still does. */
   protected tell(reason: ExitReason, value: unknown): void {
-    if (this.#told) return;
-    this.#told = true;
-    if (!isOrderly(reason) && reason !== "killed") this.#report(reason);
-    this.settled(reason, value);
+    if (this.#outcome === "told") return;
+    const wanted = this.#outcome === "open";
+    this.#outcome = "told";
+    if (!isOrderly(reason) && reason !== "killed") this.#report(reason, wanted && this.isWatched);
+    if (wanted) this.settled(reason, value);
   }
 
   /** It is not started again, however it ends. */
@@ -191,9 +193,9 @@ export abstract class Job extends Work implements Spawner {
     // Most jobs run once anyway.
   }
 
-  /** The outcome concerns nobody any more: it is dropped when it comes. */
+  /** The outcome concerns nobody any more: it is dropped when it comes, and a crash is nobody's business. */
   forget(): void {
-    this.#told = true;
+    if (this.#outcome === "open") this.#outcome = "forgotten";
   }
 
   /** True when somebody is told of a crash: then it needs no printing. */
@@ -201,9 +203,13 @@ export abstract class Job extends Work implements Spawner {
     return true;
   }
 
-  #report(reason: ExitReason): void {
+  get reports(): boolean {
+    return true;
+  }
+
+  #report(reason: ExitReason, handled: boolean): void {
     const { pid, label, runs, args, parent, callers } = this;
-    this.supervisor.node.reporter({ pid, label, runs, args, parent, callers, reason, handled: this.isWatched });
+    this.supervisor.node.reporter({ pid, label, runs, args, parent, callers, reason, handled });
   }
 
   /** Stops it: out of the queue at once; when it runs, asked first, and killed when the time is up. */

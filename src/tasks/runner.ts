@@ -5,7 +5,7 @@ import { Process } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
-import type { Self } from "../kernel/self.js";
+import type { AnySelf } from "../kernel/self.js";
 import { rootCrew } from "./crew.js";
 import { Fan, type FanSink, type FanTask, type OnTimeout, onTimeouts } from "./fan.js";
 import type { TaskWork } from "./job.js";
@@ -20,7 +20,7 @@ export interface RunnerOptions {
   /** Milliseconds from `run` to the one deadline, waiting in queues included. Default `Infinity` (R2). */
   readonly timeout?: number;
   /** The process whose mailbox the events come to; it hands them to `handleMessage`. Without one, iterate over the runner. */
-  readonly owner?: Self;
+  readonly owner?: AnySelf;
   /** How many tasks are under way at once. Default `Infinity`. With a limit, specs are pulled only as they are wanted (R8). */
   readonly maxConcurrency?: number;
   /** What happens to the rest at the deadline or after `cancel`. Default `"shutdown"`. */

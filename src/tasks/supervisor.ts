@@ -5,7 +5,7 @@ import type { Node } from "../kernel/node.js";
 import { checkCount, checkKnown, checkMilliseconds } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
-import type { Self } from "../kernel/self.js";
+import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
 import { type Child, type ChildOptions, startChild } from "./child.js";
 import { Crew } from "./crew.js";
@@ -109,15 +109,15 @@ export class TaskSupervisor {
   }
 
   /** Starts a task linked to its owner: whichever crashes takes the other along (T1). Take its result with `Task.await`. */
-  async<T>(owner: Self, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
+  async<T>(owner: AnySelf, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
     return startTask(this.crew, work, { ...options, owner: owner as Process, link: true });
   }
 
   /** Starts a task whose crash harms nobody (S3); its owner, if it has one, is told by `Task.await` or a `Down` message. */
   asyncNolink<T>(work: TaskWork<T>, options?: StartOptions): Task<T>;
-  asyncNolink<T>(owner: Self, work: TaskWork<T>, options?: StartOptions): Task<T>;
+  asyncNolink<T>(owner: AnySelf, work: TaskWork<T>, options?: StartOptions): Task<T>;
   asyncNolink<T>(
-    ...given: [work: TaskWork<T>, options?: StartOptions | undefined] | [owner: Self, work: TaskWork<T>, options?: StartOptions | undefined]
+    ...given: [work: TaskWork<T>, options?: StartOptions | undefined] | [owner: AnySelf, work: TaskWork<T>, options?: StartOptions | undefined]
   ): Task<T> {
     const owner = given[0] instanceof Process ? given[0] : undefined;
     const [work, options] = (owner === undefined ? given : given.slice(1)) as [TaskWork<T>, StartOptions?];
@@ -126,7 +126,7 @@ export class TaskSupervisor {
 
   /** Runs a function over inputs, a few at a time, linked to its owner: see `Task.asyncStream` (T11). */
   asyncStream<I, T>(
-    owner: Self,
+    owner: AnySelf,
     input: Iterable<I> | AsyncIterable<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},

@@ -4,7 +4,7 @@ import type { Pid, Ref } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
 import { checkKnown, checkMilliseconds } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
-import type { Self } from "../kernel/self.js";
+import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
 import type { Shutdown, TaskWork } from "./job.js";
 import { startChild } from "./child.js";
@@ -67,25 +67,25 @@ export class Task<T> {
    * Starts a task linked to its owner, which takes the result with `await`, `yield`, or as a message (T1).
    * @throws InvalidOption when `self` is no process or `work` is no function
    */
-  static async<T>(self: Self, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
+  static async<T>(self: AnySelf, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
     const owner = checkOwner("Task.async(self, work)", self);
     return startTask(rootCrew(owner.node), work, { ...options, owner, link: true });
   }
 
   /** Fire and forget, without a link: a crash harms nobody, and is reported (T10, T14). `self` is who asks for it, where somebody does. */
-  static start(work: TaskWork, options: StartOptions & { readonly self?: Self } = {}): void {
+  static start(work: TaskWork, options: StartOptions & { readonly self?: AnySelf } = {}): void {
     const { self, ...rest } = options;
     startChild(rootCrew(self?.node ?? defaultNode()), work, self === undefined ? rest : { ...rest, owner: self });
   }
 
   /** Fire and forget, linked: whichever crashes takes the other along (T10). */
-  static startLink(self: Self, work: TaskWork, options: StartOptions = {}): void {
+  static startLink(self: AnySelf, work: TaskWork, options: StartOptions = {}): void {
     const owner = checkOwner("Task.startLink(self, work)", self);
     startTask(rootCrew(owner.node), work, { ...options, owner, link: true })[jobOf].dropReply();
   }
 
   /** A task that has ended with this value (T9). */
-  static completed<T>(self: Self, value: T): Task<T> {
+  static completed<T>(self: AnySelf, value: T): Task<T> {
     const owner = checkOwner("Task.completed(self, value)", self);
     const job = new TaskJob(rootCrew(owner.node), () => value, { owner, link: false });
     job.outcome = { reason: "normal", value };
@@ -101,7 +101,7 @@ export class Task<T> {
    * @throws TaskFailed when the task ended without a value, TaskTimeout, NotOwner
    */
   static await<T>(task: Task<T>, timeout?: number): Promise<T>;
-  static await<T>(self: Self, task: Task<T>, timeout?: number): Promise<T>;
+  static await<T>(self: AnySelf, task: Task<T>, timeout?: number): Promise<T>;
   static async await<T>(...given: Given<T, number>): Promise<T> {
     const [task, timeout = 5_000] = owned("Task.await", given);
     checkMilliseconds("timeout", timeout);
@@ -116,7 +116,7 @@ export class Task<T> {
    * @throws TaskFailed, TaskTimeout, NotOwner
    */
   static awaitMany<T extends readonly Task<unknown>[]>(tasks: T, timeout?: number): Promise<Values<T>>;
-  static awaitMany<T extends readonly Task<unknown>[]>(self: Self, tasks: T, timeout?: number): Promise<Values<T>>;
+  static awaitMany<T extends readonly Task<unknown>[]>(self: AnySelf, tasks: T, timeout?: number): Promise<Values<T>>;
   static async awaitMany(...given: GivenMany<number>): Promise<unknown[]> {
     const [tasks, timeout = 5_000] = ownedMany("Task.awaitMany", given);
     checkMilliseconds("timeout", timeout);
@@ -140,7 +140,7 @@ export class Task<T> {
 
   /** Waits for the result for a while: `{ ok }`, `{ exit }`, or null when it has not come. May be called again (T5). @throws NotOwner */
   static yield<T>(task: Task<T>, timeout?: number): Promise<Yielded<T> | null>;
-  static yield<T>(self: Self, task: Task<T>, timeout?: number): Promise<Yielded<T> | null>;
+  static yield<T>(self: AnySelf, task: Task<T>, timeout?: number): Promise<Yielded<T> | null>;
   static async yield<T>(...given: Given<T, number>): Promise<Yielded<T> | null> {
     const [task, timeout = 5_000] = owned("Task.yield", given);
     checkMilliseconds("timeout", timeout);
@@ -153,7 +153,7 @@ export class Task<T> {
    */
   static yieldMany<T>(tasks: readonly Task<T>[], options?: YieldManyOptions | number): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
   static yieldMany<T>(
-    self: Self,
+    self: AnySelf,
     tasks: readonly Task<T>[],
     options?: YieldManyOptions | number,
   ): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
@@ -169,7 +169,7 @@ export class Task<T> {
    * @param how milliseconds before it is killed (default 5,000), or `"brutal_kill"`
    */
   static shutdown<T>(task: Task<T>, how?: Shutdown): Promise<Yielded<T> | null>;
-  static shutdown<T>(self: Self, task: Task<T>, how?: Shutdown): Promise<Yielded<T> | null>;
+  static shutdown<T>(self: AnySelf, task: Task<T>, how?: Shutdown): Promise<Yielded<T> | null>;
   static async shutdown<T>(...given: Given<T, Shutdown>): Promise<Yielded<T> | null> {
     const [task, how = 5_000] = owned("Task.shutdown", given);
     checkShutdown("shutdown", how);
@@ -178,7 +178,7 @@ export class Task<T> {
 
   /** Keeps the task running without its owner: unlinks it and drops its reply, or hands back what has already come (T8). */
   static ignore<T>(task: Task<T>): Yielded<T> | null;
-  static ignore<T>(self: Self, task: Task<T>): Yielded<T> | null;
+  static ignore<T>(self: AnySelf, task: Task<T>): Yielded<T> | null;
   static ignore<T>(...given: Given<T, never>): Yielded<T> | null {
     return yielded(owned("Task.ignore", given)[0][jobOf].drop());
   }
@@ -195,7 +195,7 @@ export class Task<T> {
 
   /** Runs `fn` over inputs, at most `maxConcurrency` at once, linked to `self`, and yields what comes out (T11). */
   static asyncStream<I, T>(
-    self: Self,
+    self: AnySelf,
     input: Iterable<I> | AsyncIterable<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
@@ -206,8 +206,9 @@ export class Task<T> {
 }
 
 type Values<T extends readonly Task<unknown>[]> = { -readonly [K in keyof T]: T[K] extends Task<infer R> ? R : never };
-type Given<T, O> = [task: Task<T>, option?: O | undefined] | [self: Self, task: Task<T>, option?: O | undefined];
-type GivenMany<O> = [tasks: readonly Task<unknown>[], option?: O | undefined] | [self: Self, tasks: readonly Task<unknown>[], option?: O | undefined];
+type Given<T, O> = [task: Task<T>, option?: O | undefined] | [self: AnySelf, task: Task<T>, option?: O | undefined];
+type GivenMany<O> =
+  [tasks: readonly Task<unknown>[], option?: O | undefined] | [self: AnySelf, tasks: readonly Task<unknown>[], option?: O | undefined];
 
 /** @internal Starts a task under a supervisor. */
 export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOptions): Task<T> {

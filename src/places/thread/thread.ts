@@ -170,6 +170,7 @@ export class Thread implements Seat {
   // ——— The handle: held while there is work, so that the program does not end before its results ———
 
   #hold(): void {
+    if (this.#held) return; // a second interval would never be cleared
     this.#held = true;
     this.#looking = setInterval(this.#lookAfter, look);
     this.#worker.ref();

@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const program = fileURLToPath(new URL("./fixtures/program.mjs", import.meta.url));
+
+describe("P3 a program with a pool of threads comes to its end by itself", () => {
+  it.each([
+    ["stopsAtOnce", "9\n"],
+    ["stopsWhileATaskRuns", "null\n{ exit: 'killed' }\n"],
+    ["leavesThePoolAlone", "16\n"],
+    ["stopsAnUnusedPool", ""],
+  ])("%s", (scenario, output) => {
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [program, scenario], { encoding: "utf8", timeout: 15_000 });
+    expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: output, stderr: "" });
+  });
+});

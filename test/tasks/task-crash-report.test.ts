@@ -1,0 +1,73 @@
+import { type CrashReport, type Self, Task, TaskRunner, TaskSupervisor } from "taskward";
+import { VirtualTime } from "taskward/testing";
+import { describe, expect, it } from "vitest";
+
+function world(): { time: VirtualTime; supervisor: TaskSupervisor; reports: CrashReport[] } {
+  const reports: CrashReport[] = [];
+  const time = new VirtualTime({ reporter: (report) => reports.push(report) });
+  return { time, supervisor: TaskSupervisor.start({ node: time.node }), reports };
+}
+
+const crash = async (self: Self): Promise<never> => {
+  await self.sleep(10);
+  throw new Error("crashed");
+};
+
+describe("T14 a task's crash is reported once", () => {
+  it("as its owner's business, who is told of it", async () => {
+    const { time, supervisor, reports } = world();
+    await time.run(async (self) => {
+      await Task.yield(self, supervisor.asyncNolink(self, crash, { label: "nolink" }));
+      for await (const event of TaskRunner.run([[supervisor, crash, { label: "run" }]], { node: time.node })) expect(event.type).toBe("task_error");
+    });
+    expect(reports).toMatchObject([
+      { label: "nolink", handled: true, runs: "crash", callers: [expect.stringMatching(/^<main\.\d+>$/)] },
+      { label: "run", handled: true, runs: "crash", callers: [] },
+    ]);
+  });
+
+  it("as nobody's when nobody waits for it", async () => {
+    const { time, supervisor, reports } = world();
+    supervisor.startChild(crash, { label: "child" });
+    await time.advance(20);
+    expect(reports).toMatchObject([{ label: "child", handled: false }]);
+  });
+
+  it("as nobody's when it ran on after the deadline of its run, or its owner's crash", async () => {
+    const { time, supervisor, reports } = world();
+    await time.run(async (self) => {
+      for await (const event of TaskRunner.run([[supervisor, crash, { label: "kept" }]], { timeout: 5, onTimeout: "keep", node: time.node })) {
+        expect(event.type).toBe("timeout");
+      }
+      self.spawn((owner) => void TaskRunner.run([[supervisor, crash, { label: "orphan" }]], { owner }));
+      await self.sleep(20);
+    });
+    expect(reports).toMatchObject([
+      { label: "kept", handled: false },
+      { label: "orphan", handled: false },
+    ]);
+  });
+
+  it("not when its own timeout was told already", async () => {
+    const { time, supervisor, reports } = world();
+    const late = async (self: Self): Promise<never> => {
+      self.trapExit = true;
+      await self.sleep(100);
+      throw new Error("late as well");
+    };
+    await time.run(async () => {
+      for await (const event of TaskRunner.run([[supervisor, late, { timeout: 10 }]], { node: time.node })) expect(event.type).toBe("task_error");
+    });
+    await time.advance(200);
+    expect(reports).toMatchObject([{ reason: { code: "task_timeout" }, handled: true }]);
+  });
+
+  it("not when it was stopped, or killed", async () => {
+    const { time, supervisor, reports } = world();
+    const child = supervisor.startChild(crash);
+    const task = supervisor.asyncNolink((self) => self.sleep(1_000));
+    await time.until(supervisor.terminateChild(child));
+    await time.until(Task.shutdown(task, "brutal_kill"));
+    expect(reports).toEqual([]);
+  });
+});
