@@ -52,6 +52,7 @@ export class Thread implements Seat {
   #looking: ReturnType<typeof setInterval> | undefined = undefined;
   #rounds = -1;
   #dead = false;
+  #stopping = false;
   #killed: Job | undefined = undefined;
   #cause: { readonly error: unknown } | undefined = undefined;
   readonly exited: Promise<void>;
@@ -196,7 +197,7 @@ export class Thread implements Seat {
   }
 
   readonly #letGoWhenIdle = (): void => {
-    if (this.load === 0 && this.#held) this.#letGo();
+    if (this.load === 0 && this.#held && !this.#stopping) this.#letGo();
   };
 
   // ——— Its end ———
@@ -237,6 +238,7 @@ export class Thread implements Seat {
 
   /** Ends the thread, whatever it does. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#hold();
     await Promise.all([this.#worker.terminate(), this.exited]);
   }
