@@ -180,15 +180,19 @@ export class Connection {
 
   /** Something in the batch cannot be cloned: everything else goes, and whoever is concerned is told what could not. */
   #postEach(batch: Batch, error: unknown): void {
-    // What introduces a function may be among that which does not go: functions are introduced anew.
+    // What introduces a function may be among that which does not go: the next spawn of it introduces it then, and later batches do so anew.
     this.#sent = new Map();
+    const missing = new Map<SentFunction, SentFunction>();
     for (let at = 0; at < batch.length;) {
       const next = nextSignal(batch, at);
       const signal = batch.slice(at, next);
       at = next;
+      const fn = signal[2] as SentFunction;
+      if (signal[0] === Op.spawn) signal[2] = missing.get(fn) ?? fn;
       try {
         this.#wire.post(signal);
       } catch (cause) {
+        if (signal[0] === Op.spawn && typeof fn === "object") missing.set(fn.key, fn);
         this.#refused(signal, cause ?? error);
       }
     }

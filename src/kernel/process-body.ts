@@ -220,10 +220,11 @@ export abstract class ProcessBody implements Runnable {
     this.#reason = reason;
     node.remove(this as unknown as Process, typeof this.#pid === "number" ? undefined : this.#pid);
     const held = this.#holdings;
+    // Whoever started it is told first: a task's reply arrives before the exit by its link.
+    this.#options.ender?.ended(this as unknown as Process, reason, value);
     if (held !== null) this.letGo(held, reason);
     if (this.#inbox !== null) this.#inbox.abandon(() => new Exited(this.pid, reason), node.clock);
     this.#inbox = this.#holdings = null;
-    this.#options.ender?.ended(this as unknown as Process, reason, value);
     if (held !== null && held.enders !== null) for (const ender of held.enders) ender.ended(this as unknown as Process, reason, value);
   }
 
@@ -246,7 +247,8 @@ export abstract class ProcessBody implements Runnable {
     this.#holdings?.enders?.delete(ender);
   }
 
-  protected mustLive(): void {
+  /** @throws Exited */
+  mustLive(): void {
     if (this.dead) throw new Exited(this.pid, this.#reason);
   }
 

@@ -73,6 +73,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
     checkMilliseconds("timeout", timeout);
     checkOneOf("onTimeout", onTimeout, ["exit", "kill_task"]);
     if (!isFunctionReference(fn)) checkWork("asyncStream(input, fn): fn", fn);
+    owner?.mustLive();
     this.#crew = crew;
     this.#owner = owner;
     this.#fn = fn;

@@ -60,6 +60,7 @@ export class Child extends Job {
 export function startChild(crew: Crew, work: TaskWork, options: ChildOptions, intensity = new RestartIntensity(3, 5_000)): Child {
   checkKnown("startChild options", options, ["restart", "label", "owner"]);
   if (options.restart !== undefined) checkOneOf("restart", options.restart, restarts);
+  (options.owner as Process | undefined)?.mustLive();
   const child = new Child(crew, crew.checked(work, "work"), options, intensity);
   crew.submit(child);
   return child;

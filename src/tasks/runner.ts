@@ -100,6 +100,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     if (taskTimeout !== undefined) checkMilliseconds("taskTimeout", taskTimeout);
     if (retry !== undefined) checkRetry("retry", retry);
     if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
+    owner?.mustLive();
     const source = sourceOf("specs", specs);
     this.#checked = Array.isArray(specs);
     if (Array.isArray(specs)) for (let index = 0; index < specs.length; index++) checkSpec((specs as unknown[])[index], index);

@@ -215,6 +215,7 @@ export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOpti
   const { owner, link, ...rest } = options;
   checkKnown("task options", rest, ["label"]);
   if (link) checkOwner("async(owner, work)", owner);
+  owner?.mustLive();
   const job = new TaskJob(crew, crew.checked(work, "work"), options);
   crew.submit(job);
   return new Task<T>(job);

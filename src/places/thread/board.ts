@@ -5,6 +5,8 @@ const waiting = 0;
 const started = 1;
 const takenBack = 2;
 
+const state = { starting: 0, up: 1, deaf: 2 } as const;
+
 /** Values that the board can keep; anything else is sent at once. */
 const kinds = { undefined: 0, null: 1, false: 2, true: 3, number: 4 } as const;
 
@@ -17,7 +19,7 @@ export class Board {
   readonly buffer: SharedArrayBuffer;
   readonly #states: Int32Array;
   readonly #startedAt: Float64Array;
-  /** 0: how many results are kept; 1: the thread's kernel is up; 2: how often all that was kept has been sent. */
+  /** 0: how many results are kept; 1: the state of the thread; 2: how often all that was kept has been sent. */
   readonly #counters: Int32Array;
   readonly #ids: Float64Array;
   readonly #kinds: Int32Array;
@@ -56,7 +58,13 @@ export class Board {
   }
 
   get isUp(): boolean {
-    return Atomics.load(this.#counters, 1) === 1;
+    return Atomics.load(this.#counters, 1) === state.up;
+  }
+
+  /** Why no task can start there; undefined when they can. */
+  get trouble(): string | undefined {
+    const now = Atomics.load(this.#counters, 1);
+    return now === state.up ? undefined : now === state.deaf ? "it could not read what it was sent" : "it could not start";
   }
 
   /**
@@ -92,7 +100,12 @@ export class Board {
   // ——— The thread's side ———
 
   up(): void {
-    Atomics.store(this.#counters, 1, 1);
+    Atomics.store(this.#counters, 1, state.up);
+  }
+
+  /** Something was sent that cannot be read: if it were sent to another thread, the same would happen there. */
+  deaf(): void {
+    Atomics.store(this.#counters, 1, state.deaf);
   }
 
   /** The task starts now; false when it has been taken back. */

@@ -10,6 +10,8 @@ export class PortWire implements Wire {
   readonly #posted: (() => void) | undefined;
   receive: (batch: Batch) => void = () => undefined;
   lost: (reason: unknown) => void = () => undefined;
+  /** A batch has arrived that cannot be read, nested more deeply than this side's stack allows, say: whom it was for is not known. */
+  unreadable: (error: unknown) => void = () => undefined;
 
   /** `posted` is called when a batch has left. */
   constructor(port: MessagePort, posted?: () => void) {
@@ -19,12 +21,21 @@ export class PortWire implements Wire {
       this.receive(batch);
       this.drain(atOnce);
     });
+    port.on("messageerror", (error) => {
+      this.unreadable(error);
+    });
   }
 
   /** Takes what has arrived: an event for each batch would cost more than the batch. */
   drain(most = Number.POSITIVE_INFINITY): void {
     for (let count = 0; count < most; count++) {
-      const next = receiveMessageOnPort(this.#port) as { readonly message: Batch } | undefined;
+      let next: { readonly message: Batch } | undefined;
+      try {
+        next = receiveMessageOnPort(this.#port) as typeof next;
+      } catch (error) {
+        this.unreadable(error);
+        continue;
+      }
       if (next === undefined) return;
       this.receive(next.message);
     }

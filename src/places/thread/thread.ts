@@ -54,7 +54,7 @@ export class Thread implements Seat {
   #dead = false;
   #stopping = false;
   #killed: Job | undefined = undefined;
-  #cause: { readonly error: unknown } | undefined = undefined;
+  #cause: { readonly error: unknown; readonly what?: string } | undefined = undefined;
   readonly exited: Promise<void>;
   readonly #concurrency: number;
   /** How long its tasks take, in milliseconds: a moving average. */
@@ -76,10 +76,14 @@ export class Thread implements Seat {
     });
     this.#port = port1;
     this.#wire = new PortWire(port1);
+    this.#wire.unreadable = (error) => {
+      this.#cause ??= { error, what: "what it sent cannot be read here" };
+      void this.#worker.terminate();
+    };
     this.#connection = connect(host.node, name, this.#wire);
     this.exited = new Promise((resolve) => {
       this.#worker.once("error", (error) => {
-        this.#cause = { error };
+        this.#cause ??= { error };
       });
       this.#worker.once("exit", (code) => {
         this.#died(code);
@@ -229,10 +233,11 @@ export class Thread implements Seat {
   #reason(exitCode: number, culprit: Job | undefined): NodeDown {
     const cause = this.#cause?.error;
     const outOfMemory = (cause as NodeJS.ErrnoException | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY";
+    const what = this.#cause?.what ?? (outOfMemory ? "its memory is exhausted" : this.#board.trouble);
     return new NodeDown(this.name, {
       ...(culprit === undefined ? {} : { culprit: culprit.toString() }),
       ...(cause === undefined ? { exitCode } : { cause }),
-      ...(outOfMemory ? { what: "its memory is exhausted" } : this.#board.isUp ? {} : { what: "it could not start" }),
+      ...(what === undefined ? {} : { what }),
     });
   }
 

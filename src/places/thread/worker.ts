@@ -25,6 +25,10 @@ const host = new LocalHost(node, moduleResolver(importModule), { concurrency, le
 const wire = new PortWire(port, () => {
   board.clear();
 });
+wire.unreadable = (error) => {
+  board.deaf();
+  throw error;
+};
 const connection = connect(node, parent, wire, host);
 // A task that calls process.exit takes along what others have returned, unless it is sent now.
 process.on("exit", () => {

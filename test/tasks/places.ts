@@ -1,0 +1,130 @@
+import {
+  type CrashReport,
+  type Node,
+  type Pid,
+  type Self,
+  Task,
+  TaskSupervisor,
+  type TaskSupervisorOptions,
+  defaultNode,
+  run,
+  tasksFrom,
+} from "taskward";
+import { VirtualTime } from "taskward/testing";
+import { threads } from "taskward/threads";
+import { expect } from "vitest";
+
+const module = new URL("./fixtures/work.mjs", import.meta.url);
+
+/** What tasks do, at every place. */
+export const work = tasksFrom<typeof import("./fixtures/work.mjs")>(module);
+
+/** A scene at one place: processes that own tasks, and a supervisor whose tasks run there. */
+export interface Stage {
+  readonly node: Node;
+  /** The supervisor under test; it is stopped when the scene is over. */
+  readonly pool: TaskSupervisor;
+  /** More supervisors at the same place. */
+  supervisor(options?: Omit<TaskSupervisorOptions, "on" | "node">): TaskSupervisor;
+  /** Every crash that was reported. */
+  readonly reports: CrashReport[];
+  /** How many timers are set; 0 where nobody knows. */
+  timers(): number;
+}
+
+export interface Place {
+  readonly name: string;
+  readonly kind: "event loop" | "threads";
+  /** Plays a scene in a process of its own, and lets time pass until it is over. */
+  play<R>(scene: (self: Self, stage: Stage) => R | PromiseLike<R>, options?: Omit<TaskSupervisorOptions, "on" | "node">): Promise<Awaited<R>>;
+}
+
+/** The event loop in virtual time. */
+const eventLoop: Place = {
+  name: "event loop",
+  kind: "event loop",
+  async play(scene, options = {}) {
+    const reports: CrashReport[] = [];
+    const time = new VirtualTime({ reporter: () => undefined });
+    await load(time.node);
+    time.node.reporter = (report) => reports.push(report);
+    const supervisors: TaskSupervisor[] = [];
+    const supervisor: Stage["supervisor"] = (more = {}) => {
+      const one = TaskSupervisor.start({ node: time.node, ...more });
+      supervisors.push(one);
+      return one;
+    };
+    const pool = supervisor(options);
+    try {
+      return await time.run((self) => scene(self, { node: time.node, pool, supervisor, reports, timers: () => time.clock.pending }));
+    } finally {
+      await time.until(Promise.all(supervisors.map((one) => one.stop())));
+    }
+  },
+};
+
+/** Loads the module's functions on a node before time is virtual: loading takes real time, and virtual time would not wait for it. */
+async function load(node: Node): Promise<void> {
+  const loader = TaskSupervisor.start({ node });
+  const names = Object.keys((await import(module.href)) as object);
+  const loads = names.map((name) => loader.asyncNolink((work as unknown as Record<string, () => never>)[name]?.() as never));
+  // A task has begun or failed when its module is there; what it does without arguments does not matter.
+  await Task.yieldMany(loads, { timeout: Number.POSITIVE_INFINITY, limit: 1 });
+  await new Promise(setImmediate);
+  await loader.stop("killed");
+}
+
+/** Two worker threads, in real time. */
+const workerThreads: Place = {
+  name: "threads",
+  kind: "threads",
+  async play(scene, options = {}) {
+    const node = defaultNode();
+    const reports: CrashReport[] = [];
+    node.reporter = (report) => reports.push(report);
+    const supervisors: TaskSupervisor[] = [];
+    const supervisor: Stage["supervisor"] = (more = {}) => {
+      const one = TaskSupervisor.start({ on: threads({ size: 2 }), ...more });
+      supervisors.push(one);
+      return one;
+    };
+    const pool = supervisor(options);
+    try {
+      return await run((self) => scene(self, { node, pool, supervisor, reports, timers: () => 0 }) as never);
+    } finally {
+      await Promise.all(supervisors.map((one) => one.stop()));
+    }
+  },
+};
+
+export const places: readonly Place[] = [eventLoop, workerThreads];
+
+interface Arrival {
+  readonly gate: string;
+  readonly pid: Pid;
+  readonly callers: readonly Pid[];
+}
+
+const isArrival = (message: unknown, name: string): message is Arrival =>
+  typeof message === "object" && message !== null && (message as Partial<Arrival>).gate === name;
+
+/** Waits until a gated task runs; answers what makes it go on. */
+export async function arrival(
+  self: Self,
+  name: string,
+): Promise<{ pid: Pid; callers: readonly Pid[]; go(order: "value" | "crash" | "exit", what?: unknown): void }> {
+  const { pid, callers } = (await self.receive((message) => isArrival(message, name))) as Arrival;
+  return { pid, callers, go: (order, what) => self.send(pid, { order, what }) };
+}
+
+/** Lets a gated task end with a value. */
+export async function finish(self: Self, name: string, value: unknown): Promise<void> {
+  (await arrival(self, name)).go("value", value);
+}
+
+/** Nothing waits in the mailbox, and no link, monitor or watcher is left. */
+export async function nothingLeft(self: Self): Promise<void> {
+  await new Promise(setImmediate);
+  expect(await self.receive(undefined, { after: 0 })).toBeUndefined();
+  expect(self.info(self.pid)).toMatchObject({ mailboxLength: 0, links: [], monitors: [] });
+}
