@@ -10,8 +10,8 @@ const budget = 2_000;
 const slice = 5;
 const glance = 31;
 
-/** Calls `callback` in a turn of its own, after timers and sockets had theirs. */
-export const defer: (callback: () => void) => void =
+/** Calls `callback` in the next turn of the event loop. */
+export const nextTurn: (callback: () => void) => void =
   typeof setImmediate === "function" ? (callback) => void setImmediate(callback) : overMessageChannel();
 
 function overMessageChannel(): (callback: () => void) => void {
@@ -23,6 +23,20 @@ function overMessageChannel(): (callback: () => void) => void {
     port2.postMessage(undefined);
   };
 }
+
+let deferred = 0;
+
+/** Calls `callback` in a turn of its own, after timers and sockets had theirs. */
+export function defer(callback: () => void): void {
+  deferred++;
+  nextTurn(() => {
+    deferred--;
+    callback();
+  });
+}
+
+/** True when something waits for a turn of its own: steps beyond a budget, or signals between nodes of one event loop. */
+export const isDeferred = (): boolean => deferred > 0;
 
 const settled = Promise.resolve();
 

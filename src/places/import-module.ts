@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 
 /** Node strips types itself, or has been given a loader that does. */
 const readsTypeScript = (): boolean =>
@@ -20,7 +21,9 @@ async function registerTsx(url: string): Promise<void> {
   const near = createRequire(url.startsWith("file:") ? url : import.meta.url);
   let api: string;
   try {
-    api = near.resolve("tsx/esm/api");
+    // The file meant for `import`: what a `require` is given registers a hook that cannot be found.
+    const { exports } = near("tsx/package.json") as { exports: { "./esm/api": { import: { default: string } } } };
+    api = new URL(exports["./esm/api"].import.default, pathToFileURL(near.resolve("tsx/package.json"))).href;
   } catch (cause) {
     const advice = "install tsx, use Node 22.18 or later, or give the compiled .js file";
     throw new Error(`this Node (${process.version}) does not run TypeScript by itself: ${advice}`, { cause });
