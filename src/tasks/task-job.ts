@@ -123,7 +123,8 @@ export class TaskJob extends Job {
   }
 
   protected override get isWatched(): boolean {
-    return !this.#ignored;
+    // A linked task whose owner is dead went down with it: the crash is the owner's.
+    return !this.#ignored && (this.linked || this.owner?.dead !== true);
   }
 
   /** The outcome, taken out of the mailbox; undefined when it does not come within `timeout` milliseconds. */

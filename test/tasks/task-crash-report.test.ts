@@ -48,6 +48,31 @@ describe("T14 a task's crash is reported once", () => {
     ]);
   });
 
+  it("as nobody's when its owner had ended, or had dropped its result", async () => {
+    const { time, supervisor, reports } = world();
+    await time.run(async (self) => {
+      self.spawn((owner) => void supervisor.asyncNolink(owner, crash, { label: "ownerless" }));
+      Task.ignore(self, supervisor.asyncNolink(self, crash, { label: "ignored" }));
+      await self.sleep(20);
+    });
+    expect(reports).toMatchObject([
+      { label: "ignored", handled: false },
+      { label: "ownerless", handled: false },
+    ]);
+  });
+
+  it("as its linked owner's business when it only went down with that owner", async () => {
+    const { time, reports } = world();
+    await time.run(async (self) => {
+      self.spawn((owner) => {
+        Task.async(owner, (task) => task.sleep(1_000), { label: "linked" });
+        throw new Error("owner crashed");
+      });
+      await self.sleep(20);
+    });
+    expect(reports.filter(({ handled }) => !handled)).toEqual([]);
+  });
+
   it("not when its own timeout was told already", async () => {
     const { time, supervisor, reports } = world();
     const late = async (self: Self): Promise<never> => {
