@@ -164,8 +164,8 @@ export class Node {
 
   #sendElsewhere(to: Destination<never>, message: unknown): void {
     const address = this.addressOf(to);
-    if (address === undefined) throw new NoProcess(describeName(to));
-    this.route([Op.message, address, message]);
+    if (address !== undefined) this.route([Op.message, address, message]);
+    else if (typeof to === "string") throw new NoProcess(to); // to { name, node } it is silent, as it is when the node is another one
   }
 
   sendAfter(to: Destination<never>, message: unknown, delay: number | { readonly at: number }): Timer {
@@ -300,5 +300,3 @@ const isBelow =
     const name = nodeOf(address);
     return name === node || name?.startsWith(`${node}/`) === true;
   };
-
-const describeName = (to: Destination<never>): string => (typeof to === "object" ? to.name : to);

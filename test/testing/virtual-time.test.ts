@@ -1,5 +1,5 @@
-import { Deadlock, Node, Scheduler, memoryWire } from "taskward";
-import { VirtualTime, settled } from "taskward/testing";
+import { Deadlock, Node, Scheduler } from "taskward";
+import { VirtualTime, connect, memoryWire, settled } from "taskward/testing";
 import { describe, expect, it } from "vitest";
 
 /** A second node on the same virtual time, joined with the first. */
@@ -7,8 +7,8 @@ function pair(): { time: VirtualTime; far: Node } {
   const time = new VirtualTime({ name: "near" });
   const far = new Node({ name: "far", clock: time.clock, scheduler: new Scheduler(() => 0) });
   const [here, there] = memoryWire();
-  time.node.connect("far", here);
-  far.connect("near", there);
+  connect(time.node, "far", here);
+  connect(far, "near", there);
   return { time, far };
 }
 

@@ -1,0 +1,225 @@
+import { type CrashReport, Down, Node, type Pid, Scheduler, type Self, TaskSupervisor, run, tasksFrom } from "taskward";
+import { VirtualTime, connect, memoryWire } from "taskward/testing";
+import { threads } from "taskward/threads";
+import { afterAll, expect } from "vitest";
+import { type Step, type Told, plain, puppet } from "./fixtures/puppet.js";
+
+/** Starts a puppet at one of the two places of a venue. */
+type Start = (master: Pid, id: string) => void;
+
+/** Two places, and the means to play a scene there: the same rows are played at each venue. */
+export interface Venue {
+  readonly name: string;
+  /** Time is virtual: it passes when nothing else is left to do. */
+  readonly virtual: boolean;
+  play(scene: (stage: Stage) => Promise<void>): Promise<void>;
+}
+
+/** What a puppet's master knows of it. */
+export class Puppet {
+  readonly #down;
+  #orders = 0;
+
+  constructor(
+    readonly self: Self,
+    readonly pid: Pid,
+  ) {
+    this.#down = self.monitor(pid);
+  }
+
+  /** Has it take these steps without a pause; answers what each of them answered. */
+  async do(...steps: readonly Step[]): Promise<readonly unknown[]> {
+    const number = this.tell(...steps);
+    const told = await this.self.receive(
+      (message) => (this.#told(message, "did") || this.#told(message, "refused")) && (message as readonly unknown[])[2] === number,
+    );
+    const [what, , , answer] = told as Extract<Told, readonly ["did" | "refused", ...unknown[]]>;
+    if (what === "refused") throw Object.assign(new Error(answer.message), answer);
+    return answer;
+  }
+
+  async ask<T = unknown>(step: Step): Promise<T> {
+    return (await this.do(step))[0] as T;
+  }
+
+  /** The same without waiting: it will die of it, say. */
+  tell(...steps: readonly Step[]): number {
+    const number = ++this.#orders;
+    this.self.send(this.pid, ["order", number, steps]);
+    return number;
+  }
+
+  #told(message: unknown, what: Told[0]): boolean {
+    return Array.isArray(message) && message[0] === what && message[1] === this.pid;
+  }
+
+  /** The next message that it received. */
+  async got(): Promise<unknown> {
+    return ((await this.self.receive((message) => this.#told(message, "got"))) as readonly unknown[])[2];
+  }
+
+  /** Everything that it has received and that was not asked for yet. What was under way to it from its master's node has arrived by then. */
+  async all(): Promise<unknown[]> {
+    await this.ask(["ping"]);
+    const all: unknown[] = [];
+    for (;;) {
+      const told = await this.self.receive((message) => this.#told(message, "got"), { after: 0 });
+      if (told === undefined) return all;
+      all.push((told as readonly unknown[])[2]);
+    }
+  }
+
+  /** Resolves with its exit reason. */
+  async end(): Promise<unknown> {
+    const down = await this.self.receive((message): message is Down => message instanceof Down && message.ref === this.#down);
+    return plain(down.reason);
+  }
+
+  async kill(): Promise<unknown> {
+    this.self.exit(this.pid, "kill");
+    return this.end();
+  }
+}
+
+/** What a scene is given: puppets at either place, and the master's own process. */
+export class Stage {
+  #last = 0;
+  readonly #puppets: Puppet[] = [];
+
+  constructor(
+    readonly self: Self,
+    readonly starts: { readonly a: Start; readonly b: Start },
+  ) {}
+
+  /** A new puppet at the one place, or at the other. */
+  async at(place: "a" | "b"): Promise<Puppet> {
+    const id = `p${++this.#last}`;
+    this.starts[place](this.self.pid, id);
+    return this.here(id);
+  }
+
+  /** The puppet with this id, as soon as it says that it is there: one that was started by another puppet, say. */
+  async here(id: string): Promise<Puppet> {
+    const told = await this.self.receive((message) => Array.isArray(message) && message[0] === "here" && message[1] === id);
+    const one = new Puppet(this.self, (told as readonly unknown[])[2] as Pid);
+    this.#puppets.push(one);
+    return one;
+  }
+
+  async clear(): Promise<void> {
+    // All at once, for some are linked; then the masters' monitors say when each is gone.
+    for (const { pid } of this.#puppets) this.self.exit(pid, "kill");
+    for (const { pid } of this.#puppets) {
+      const ref = this.self.monitor(pid);
+      await this.self.receive((message) => message instanceof Down && message.ref === ref);
+    }
+  }
+}
+
+const scene =
+  (starts: Stage["starts"], play: (stage: Stage) => Promise<void>) =>
+  async (self: Self): Promise<void> => {
+    const stage = new Stage(self, starts);
+    try {
+      await play(stage);
+    } finally {
+      await stage.clear();
+    }
+  };
+
+/** Nothing of a scene is left on a node. */
+function expectEmpty(node: Node): void {
+  expect({ processes: node.processCount, addresses: [...node.table.keys()], names: [...node.names.keys()], stragglers: node.stragglers }).toEqual({
+    processes: 0,
+    addresses: [],
+    names: [],
+    stragglers: 0,
+  });
+}
+
+/** Crashes are part of the scenes. */
+export const quiet = (_report: CrashReport): void => undefined;
+
+const on =
+  (node: Node): Start =>
+  (master, id) =>
+    void node.spawn((self) => puppet(self, master, id));
+
+function eventLoop(): Venue {
+  return {
+    name: "on one event loop",
+    virtual: true,
+    async play(what) {
+      const time = new VirtualTime({ reporter: quiet });
+      await time.run(scene({ a: on(time.node), b: on(time.node) }, what));
+      await time.advance(0);
+      expectEmpty(time.node);
+      expect(time.clock.pending).toBe(0);
+    },
+  };
+}
+
+function memory(a: "near" | "far", b: "near" | "far"): Venue {
+  return {
+    name: `from the ${a} to the ${b} node of a memory wire`,
+    virtual: true,
+    async play(what) {
+      const time = new VirtualTime({ name: "near", reporter: quiet });
+      const nodes = { near: time.node, far: new Node({ name: "far", clock: time.clock, scheduler: new Scheduler(() => 0), reporter: quiet }) };
+      const [here, there] = memoryWire();
+      connect(nodes.near, "far", here);
+      connect(nodes.far, "near", there);
+      await time.run(scene({ a: on(nodes[a]), b: on(nodes[b]) }, what));
+      await time.advance(0);
+      expectEmpty(nodes.near);
+      expectEmpty(nodes.far);
+      expect(time.clock.pending).toBe(0);
+    },
+  };
+}
+
+const { puppet: far } = tasksFrom<typeof import("./fixtures/puppet.js")>(new URL("./fixtures/puppet.ts", import.meta.url));
+
+/** One node with two threads, for all scenes of a test file. */
+class Troupe {
+  readonly node = new Node({ name: "main", reporter: quiet });
+  readonly threads = {
+    one: TaskSupervisor.start({ node: this.node, on: threads({ size: 1, concurrentTasksPerThread: 1_000 }), shutdown: "brutal_kill" }),
+    two: TaskSupervisor.start({ node: this.node, on: threads({ size: 1, concurrentTasksPerThread: 1_000 }), shutdown: "brutal_kill" }),
+  };
+
+  start(place: "main" | "one" | "two"): Start {
+    if (place === "main") return on(this.node);
+    return (master, id) => void this.threads[place].startChild(far(master, id));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.threads.one.stop(), this.threads.two.stop()]);
+    expectEmpty(this.node);
+  }
+}
+
+let troupe: Troupe | undefined;
+
+function thread(a: "main" | "one" | "two", b: "main" | "one" | "two"): Venue {
+  return {
+    name: `from ${a === "main" ? "the main thread" : `thread ${a}`} to ${b === "main" ? "the main thread" : `thread ${b}`}`,
+    virtual: false,
+    async play(what) {
+      const all = (troupe ??= new Troupe());
+      await run(scene({ a: all.start(a), b: all.start(b) }, what), { node: all.node });
+    },
+  };
+}
+
+/** The places that the kernel's rows hold at. */
+export const venues: readonly Venue[] = [
+  eventLoop(),
+  memory("near", "far"),
+  memory("far", "near"),
+  thread("main", "one"),
+  thread("one", "main"),
+  thread("one", "two"),
+];
+
+afterAll(() => troupe?.close());
