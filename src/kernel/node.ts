@@ -249,16 +249,22 @@ export class Node {
         to.addWatcher(signal[3], signal[2]);
         return;
       case Op.demonitor:
-        to.dropWatcher(signal[2]);
+        // Whoever had the name when the monitor was set may have given it to another since.
+        if (!to.dropWatcher(signal[2]) && isName(signal[1])) this.#dropWatcher(signal[2]);
         return;
       case Op.down:
         to.down(signal[2], signal[3]);
     }
   }
 
+  #dropWatcher(ref: Ref): void {
+    for (let process = this.#first; process !== null && !process.dropWatcher(ref); process = process.next);
+  }
+
   /** There is nobody at the address: a link and a monitor are answered, everything else is dropped in silence (K3, K8, K11). */
   #unreachable(signal: AddressedSignal, reason: "noproc" | "noconnection"): void {
-    if (signal[0] === Op.link) this.route([Op.exit, signal[2], signal[1], reason, ExitKind.link]);
+    if (signal[0] === Op.demonitor && reason === "noproc" && isName(signal[1])) this.#dropWatcher(signal[2]);
+    else if (signal[0] === Op.link) this.route([Op.exit, signal[2], signal[1], reason, ExitKind.link]);
     else if (signal[0] === Op.monitor) this.route([Op.down, signal[2], signal[3], reason]);
   }
 
@@ -292,6 +298,8 @@ export class Node {
     for (const connection of this.#peers.values()) if (connection !== from) connection.sendNodeDown(node, reason);
   }
 }
+
+const isName = (address: string): boolean => nameIn(address) !== undefined;
 
 /** True for addresses on the node itself and on the nodes that belong to it. */
 const isBelow =

@@ -308,8 +308,8 @@ export abstract class ProcessBody implements Runnable {
     this.ties.watchers.set(ref, watcher);
   }
 
-  dropWatcher(ref: Ref): void {
-    this.#holdings?.ties?.watchers.delete(ref);
+  dropWatcher(ref: Ref): boolean {
+    return this.#holdings?.ties?.watchers.delete(ref) ?? false;
   }
 
   /** Nodes were lost: everything there that this process is tied to is down. */
