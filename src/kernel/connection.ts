@@ -90,15 +90,16 @@ export class Connection {
 
   /** A message is taken as it is now, and refused now: its sender gets the error, and what it changes later does not travel (K1). */
   sendMessage(to: string | SpawnId, message: unknown): void {
-    let copy = message;
-    if (typeof message === "object" ? message !== null : !isCloneable(message)) {
-      try {
-        copy = structuredClone(message);
-      } catch (error) {
-        throw notCloneable(message, "message", error);
-      }
+    this.#push(Op.message, to, this.copyOf(message));
+  }
+
+  copyOf(message: unknown): unknown {
+    if (typeof message === "object" ? message === null : isCloneable(message)) return message;
+    try {
+      return structuredClone(message);
+    } catch (error) {
+      throw notCloneable(message, "message", error);
     }
-    this.#push(Op.message, to, copy);
   }
 
   sendNodeDown(node: string, reason: ExitReason): void {

@@ -47,6 +47,13 @@ export function checkName(option: string, name: unknown): asserts name is string
   }
 }
 
+const pidShape = /^<[^.#!<>]+\.\d+>$/;
+
+/** Refuses what is no pid: a link to an alias, which is for messages alone, would wait for ever. */
+export function checkPid(option: string, pid: unknown, want = "give a pid, such as self.pid; an alias is for messages alone"): asserts pid is Pid {
+  if (typeof pid !== "string" || !pidShape.test(pid)) throw new InvalidOption(option, pid, want);
+}
+
 export function checkNodeName(name: unknown): asserts name is string {
   if (typeof name !== "string" || !/^[^\s.#!<>]+$/.test(name)) {
     throw new InvalidOption("node name", name, "give a non-empty string without spaces and without any of . # ! < >");

@@ -22,12 +22,17 @@ export interface NodeOptions {
 
 const plain = Object.freeze({});
 
+/** A timer that has nothing to do. */
+const overTimer: Timer = Object.freeze({ cancel: () => false as const });
+
 /** The way to another node. */
 export interface Peer {
   /** The name of the node at the other end. */
   readonly peer: string;
   send(signal: AddressedSignal): void;
   sendMessage(to: string | number, message: unknown): void;
+  /** The message as it is now. @throws NotCloneable */
+  copyOf(message: unknown): unknown;
   sendNodeDown(node: string, reason: ExitReason): void;
 }
 
@@ -173,13 +178,18 @@ export class Node {
     if (typeof delay === "number") checkMilliseconds("delay", delay, { infinity: false });
     else checkMilliseconds("delay.at", (delay as { at?: unknown } | undefined)?.at, { infinity: false });
     const due = typeof delay === "number" ? now + delay : delay.at;
+    const address = this.addressOf(to);
     const owner = typeof to === "string" && isAddress(to) ? this.find(to as Pid) : undefined;
+    const node = address === undefined ? this.name : nodeOf(address);
+    // For a process or an alias that has gone there is nothing to wait for.
+    if (node === this.name && typeof to === "string" && isAddress(to) && !this.table.has(to)) return overTimer;
+    const taken = node === this.name ? message : (this.#connectionTo(node ?? "")?.copyOf(message) ?? message);
     const timer: MessageTimer = new MessageTimer(
       this.clock,
       due,
       () => {
         const address = this.addressOf(to);
-        if (address !== undefined) this.route([Op.message, address, message]);
+        if (address !== undefined) this.route([Op.message, address, taken]);
       },
       () => owner?.dropTimer(timer),
     );

@@ -1,6 +1,6 @@
 import { ExitRequest, ProcessBody } from "./process-body.js";
 import { InvalidOption, NameTaken, NoProcess } from "./errors.js";
-import { type Destination, type Pid, type Ref, type RemoteName, checkName, isAddress } from "./ids.js";
+import { type Destination, type Pid, type Ref, type RemoteName, checkName, checkPid, isAddress } from "./ids.js";
 import type { Match } from "./inbox.js";
 import { Down } from "./messages.js";
 import { checkMilliseconds } from "./options.js";
@@ -64,6 +64,7 @@ export class Process extends ProcessBody implements Self {
 
   link(to: Pid<never>): void {
     this.mustLive();
+    checkPid("link(pid): pid", to);
     const pid = to as Pid;
     if (pid === this.pid || this.holdings?.ties?.links.has(pid)) return;
     this.addLink(pid);
@@ -77,6 +78,7 @@ export class Process extends ProcessBody implements Self {
 
   monitor(target: Pid<never> | string | RemoteName): Ref {
     this.mustLive();
+    if (typeof target === "string" && isAddress(target)) checkPid("monitor(target): target", target, "give a pid or a name; an alias is for messages alone");
     const ref = this.node.ref();
     const to = this.node.addressOf(target);
     if (to === undefined) this.deliver(new Down(ref, target as Pid, "noproc"));
@@ -121,7 +123,7 @@ export class Process extends ProcessBody implements Self {
     if (given.length === 1) throw new ExitRequest(given[0]);
     this.mustLive();
     const [to, reason] = given;
-    if (typeof to !== "string" || !isAddress(to)) throw new InvalidOption("exit(pid, reason): pid", to, "give a pid, such as self.pid");
+    checkPid("exit(pid, reason): pid", to);
     this.node.route([Op.exit, to, this.pid, reason, ExitKind.signal]);
     return undefined as never;
   }

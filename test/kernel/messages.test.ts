@@ -77,7 +77,11 @@ describe.each(venues)("$name", (venue) => {
   it("K3 sending to a name that is not registered throws noproc; to one on a named node it is silent", () =>
     venue.play(async (stage) => {
       const [a, b] = [await stage.at("a"), await stage.at("b")];
-      await expect(a.do(["send", "nobody", 1])).rejects.toMatchObject({ name: "NoProcess", code: "noproc", message: expect.stringMatching(/"nobody".*whereis/) });
+      await expect(a.do(["send", "nobody", 1])).rejects.toMatchObject({
+        name: "NoProcess",
+        code: "noproc",
+        message: expect.stringMatching(/"nobody".*whereis/),
+      });
       for (const one of [a, b]) {
         const node = one.pid.slice(1, one.pid.lastIndexOf("."));
         await a.do(["send", { name: "nobody", node }, 1]);

@@ -2,6 +2,7 @@ import { type CrashReport, Down, Node, type Pid, Scheduler, type Self, TaskSuper
 import { VirtualTime, connect, memoryWire } from "taskward/testing";
 import { threads } from "taskward/threads";
 import { afterAll, expect } from "vitest";
+import type * as Puppets from "./fixtures/puppet.js";
 import { type Step, type Told, plain, puppet } from "./fixtures/puppet.js";
 
 /** Starts a puppet at one of the two places of a venue. */
@@ -178,7 +179,7 @@ function memory(a: "near" | "far", b: "near" | "far"): Venue {
   };
 }
 
-const { puppet: far } = tasksFrom<typeof import("./fixtures/puppet.js")>(new URL("./fixtures/puppet.ts", import.meta.url));
+const { puppet: far } = tasksFrom<typeof Puppets>(new URL("./fixtures/puppet.ts", import.meta.url));
 
 /** One node with two threads, for all scenes of a test file. */
 class Troupe {
