@@ -78,7 +78,8 @@ export class Process extends ProcessBody implements Self {
 
   monitor(target: Pid<never> | string | RemoteName): Ref {
     this.mustLive();
-    if (typeof target === "string" && isAddress(target)) checkPid("monitor(target): target", target, "give a pid or a name; an alias is for messages alone");
+    if (typeof target === "string" && isAddress(target))
+      checkPid("monitor(target): target", target, "give a pid or a name; an alias is for messages alone");
     const ref = this.node.ref();
     const to = this.node.addressOf(target);
     if (to === undefined) this.deliver(new Down(ref, target as Pid, "noproc"));
