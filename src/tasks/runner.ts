@@ -38,6 +38,8 @@ const known = ["timeout", "owner", "maxConcurrency", "onTimeout", "taskTimeout",
 
 /** An event on its way to the owner. Only the runner that it belongs to can open it. */
 class RunnerMessage {
+  opened = false;
+
   constructor(
     readonly runner: object,
     readonly event: RunnerEvent<unknown> | DoneEvent,
@@ -220,7 +222,8 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
    * if (event?.type === "ok") total += event.value;
    */
   handleMessage(message: unknown): RunnerEvent<T> | DoneEvent | null {
-    if (!(message instanceof RunnerMessage) || message.runner !== this || this.#done) return null;
+    if (!(message instanceof RunnerMessage) || message.runner !== this || message.opened || this.#done) return null;
+    message.opened = true;
     const event = message.event as RunnerEvent<T> | DoneEvent;
     this.#take(event);
     return event;
