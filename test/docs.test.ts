@@ -21,7 +21,9 @@ describe.each(documents)("%s", (document) => {
 // These name the files that they tell of.
 describe.each(documents.filter((document) => document.startsWith("docs/")))("%s", (document) => {
   it("names files that are there", () => {
-    const named = [...read(document).matchAll(/`((?:[\w-]+\/)*[\w-]+(?:\.config|\.test-d)?\.[tj]s)`/g)].map(([, file]) => file!);
+    const named = [...read(document).matchAll(/`((?:[\w-]+\/)*[\w-]+(?:\.config|\.test-d)?\.[tj]s)`/g)]
+      .map(([, file]) => file!)
+      .filter((file) => !file.startsWith("dist/")); // what a build makes
     const missing = named.filter(
       (file) => !(file.includes("/") ? sources.includes(file.replace(/^src\//, "")) : names.has(file) || existsSync(join(root, file))),
     );
@@ -30,11 +32,12 @@ describe.each(documents.filter((document) => document.startsWith("docs/")))("%s"
 });
 
 describe("decisions", () => {
-  it("are numbered without a gap, and say context, decision and consequences", () => {
-    for (const [index, name] of decisions.entries()) {
-      expect(name).toMatch(new RegExp(`^${String(index + 1).padStart(4, "0")}-[a-z0-9-]+\\.md$`));
+  it("have a number each, and say context, decision and consequences", () => {
+    expect(new Set(decisions.map((name) => name.slice(0, 4))).size).toBe(decisions.length);
+    for (const name of decisions) {
+      const [, number] = /^(\d{4})-[a-z0-9-]+\.md$/.exec(name) ?? [];
       const text = read(`docs/decisions/${name}`);
-      expect(text).toMatch(new RegExp(`^# ${index + 1}\\. `));
+      expect(text).toMatch(new RegExp(`^# ${Number(number)}\\. `));
       expect([...text.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual(["Context", "Decision", "Consequences"]);
     }
   });

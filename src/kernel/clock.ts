@@ -6,6 +6,7 @@ export interface Clock {
   coarse(): number;
   /** Calls `fire` once, `delay` milliseconds from now; answers what `clear` takes. */
   set(fire: () => void, delay: number): unknown;
+  /** Takes back what `set` answered; nothing happens when it has fired already. */
   clear(handle: unknown): void;
 }
 

@@ -17,9 +17,15 @@ export interface CrashReport {
   readonly handled: boolean;
 }
 
+/**
+ * Is told of every crash on a node, once (T14). It must not throw.
+ *
+ * @example
+ * const node = new Node({ reporter: (report) => log.warn(formatCrash(report)) }); // all of them, handled or not
+ */
 export type Reporter = (report: CrashReport) => void;
 
-/** A crash as a block of text. */
+/** A crash as a block of text: who, why, what it ran, who asked for it, and the stack. */
 export function formatCrash(report: CrashReport): string {
   const { pid, label, runs, args, parent, callers, reason } = report;
   const lines = [`process ${pid ?? "(not started)"}${label === undefined ? "" : ` (${label})`} crashed: ${describeReason(reason)}`];
@@ -30,7 +36,10 @@ export function formatCrash(report: CrashReport): string {
   return lines.join("\n");
 }
 
-/** Prints the crashes that nobody else was told of: the others are somebody's business already. */
+/**
+ * The reporter of a node that is given none: prints the crashes that nobody else was told of to standard error. The others are somebody's business
+ * already.
+ */
 export const consoleReporter: Reporter = (report) => {
   if (!report.handled) console.error(formatCrash(report));
 };

@@ -2,7 +2,12 @@ import { Node } from "./node.js";
 
 let current: Node | undefined;
 
-/** The node that serves whoever names none: `main` in a program, the thread's own in a worker thread. */
+/**
+ * The node that serves whoever names none: `main` in a program, the thread's own in a worker thread. Made when first asked for.
+ *
+ * @example
+ * for (const { pid, runs, status } of defaultNode().processes()) console.log(pid, runs, status);
+ */
 export function defaultNode(): Node {
   return (current ??= new Node());
 }

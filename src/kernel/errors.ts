@@ -3,6 +3,7 @@
  * says what was wrong and what to write instead.
  */
 
+/** What a TaskwardError's `code` can be. */
 export type ErrorCode =
   | "exited"
   | "noproc"
@@ -22,6 +23,13 @@ export type ErrorCode =
   | "too_few_values"
   | "deadlock";
 
+/**
+ * What every error of this library is. Errors from another node have their name, message, code and stack, but are of class `Error`: so ask for the
+ * `code`, not for the class, where an error may come from elsewhere.
+ *
+ * @example
+ * if (event.type === "task_error" && (event.reason as TaskwardError).code === "node_down") console.error("a thread died");
+ */
 export class TaskwardError extends Error {
   readonly code: ErrorCode;
 
@@ -52,6 +60,7 @@ export class NoProcess extends TaskwardError {
   }
 }
 
+/** A name, of a process or a node, that somebody else has (K14). */
 export class NameTaken extends TaskwardError {
   constructor(name: string, holder: string) {
     super("name_taken", `the name ${JSON.stringify(name)} is taken by ${holder}: choose another or unregister it there first`);
@@ -106,6 +115,7 @@ export class NotPortable extends TaskwardError {
   }
 }
 
+/** An option or argument that cannot be: which one, what it was, and what to give instead. Thrown before anything starts (T13). */
 export class InvalidOption extends TaskwardError {
   constructor(option: string, got: unknown, want: string) {
     super("invalid_option", `${option} is ${describeValue(got)}: ${want}`);
@@ -152,12 +162,14 @@ export class TaskFailed extends TaskwardError {
   }
 }
 
+/** A supervisor has as many children as `maxChildren` allows, and refuses one more (S2). */
 export class MaxChildren extends TaskwardError {
   constructor(supervisor: string, max: number) {
     super("max_children", `${supervisor} has ${max} children and takes no more: raise maxChildren, or limit with concurrency to queue instead`);
   }
 }
 
+/** A task was given to a supervisor that has been stopped, or was killed (R11). */
 export class SupervisorDown extends TaskwardError {
   constructor(supervisor: string, reason: unknown) {
     super("supervisor_down", `${supervisor} is not running (${describeReason(reason)}): it cannot start tasks`);
@@ -181,6 +193,7 @@ export class SourceFailed extends TaskwardError {
   }
 }
 
+/** Fewer tasks succeeded than `first` or `firstSuccess` wanted: `values` are those that did, `errors` the reasons of the others (R9). */
 export class TooFewValues extends TaskwardError {
   constructor(
     readonly wanted: number,

@@ -11,10 +11,13 @@ import type { ProcessFunction, ProcessInfo, SpawnProcessOptions, Timer } from ".
 import { MessageTimer } from "./timer.js";
 import { type AddressedSignal, ExitKind, Op } from "./wire.js";
 
+/** What a node can be made with; the defaults are those of a program. */
 export interface NodeOptions {
   /** What pids of this node begin with. Default `"main"`. */
   readonly name?: string;
+  /** Where its time comes from. Default: the system's. */
   readonly clock?: Clock;
+  /** What decides when its processes run. Default: one of its own. */
   readonly scheduler?: Scheduler;
   /** Is told of every crash; the default prints those that nobody else was told of. */
   readonly reporter?: Reporter;
@@ -44,6 +47,11 @@ interface Addressee {
 /**
  * An event loop's share of the system: its processes, their names, and the wires to other nodes. A node is an object: tests make
  * several in one event loop. Most programs use the one that is there (`defaultNode`).
+ *
+ * @throws InvalidOption for an option that cannot be
+ * @example
+ * const node = new Node({ name: "test", reporter: (report) => crashes.push(report) });
+ * await node.run(async (self) => self.sleep(10));
  */
 export class Node {
   readonly name: string;
@@ -77,7 +85,7 @@ export class Node {
 
   // ——— Processes ———
 
-  /** Starts a process that nobody owns. */
+  /** Starts a process that nobody owns, and answers its pid. A crash of it is reported (T14). */
   spawn<M = unknown>(fn: ProcessFunction<M, unknown>, options?: SpawnProcessOptions): Pid<M> {
     return this.start(fn as (...args: never[]) => unknown, options ?? plain).pid as Pid<M>;
   }
@@ -135,20 +143,24 @@ export class Node {
     return this.find(pid)?.describe();
   }
 
+  /** The live process with this pid, for the library's own rooms; undefined when there is none here. */
   find(pid: Pid<never>): Process | undefined {
     const found = this.table.get(pid);
     return found instanceof Process ? found : undefined;
   }
 
+  /** The pid of the live process that is registered under this name here (K14). */
   whereis(name: string): Pid | undefined {
     return this.names.get(name)?.pid;
   }
 
+  /** Tells the reporter of a process' crash. */
   report(process: Process, reason: ExitReason, handled: boolean): void {
     const { pid, label, runs, args, parent, callers } = process;
     this.reporter({ pid, label, runs, args, parent, callers, reason, handled });
   }
 
+  /** A ref that has never been used: to tell one message, or one run, from any other. */
   ref(): Ref {
     return makeRef(this.name, ++this.#lastRef);
   }
@@ -160,7 +172,10 @@ export class Node {
 
   // ——— Messages ———
 
-  /** @throws NoProcess when `to` is a name that is not registered here (K3). */
+  /**
+   * Sends a message from nobody in particular (K1); a dead or unknown pid takes it in silence (K3).
+   * @throws NoProcess when `to` is a name that is not registered here, NotCloneable when it goes to another node and cannot
+   */
   send(to: Destination<never>, message: unknown): void {
     const found = this.table.get(to as string);
     if (found !== undefined) found.deliver(message);
@@ -173,6 +188,11 @@ export class Node {
     else if (typeof to === "string") throw new NoProcess(to); // to { name, node } it is silent, as it is when the node is another one
   }
 
+  /**
+   * Sends a message `delay` milliseconds from now, or at the time `at`, in milliseconds since the epoch (K13). The timer goes with the process that
+   * the message is for; a name is looked up when the time has come.
+   * @throws InvalidOption when the delay is no finite number, 0 or more
+   */
   sendAfter(to: Destination<never>, message: unknown, delay: number | { readonly at: number }): Timer {
     const now = this.clock.now();
     if (typeof delay === "number") checkMilliseconds("delay", delay, { infinity: false });

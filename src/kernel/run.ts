@@ -2,6 +2,7 @@ import { defaultNode } from "./default-node.js";
 import type { Node } from "./node.js";
 import type { ProcessFunction, SpawnProcessOptions } from "./self.js";
 
+/** Where and as what `run` runs a function. */
 export interface RunOptions extends SpawnProcessOptions {
   /** Where it runs. Default: the node of this event loop. */
   readonly node?: Node;

@@ -11,12 +11,13 @@ export interface ReceiveOptions {
   readonly after?: number;
 }
 
+/** What a process can be started with. */
 export interface SpawnProcessOptions {
   /** What the process is for, as crash reports and inspection show it. */
   readonly label?: string | undefined;
 }
 
-/** A message that was put off. */
+/** A message that was put off with `sendAfter` (K13). */
 export interface Timer {
   /** Stops it. Answers the milliseconds that were left, or false when it had already fired or been cancelled. */
   cancel(): number | false;
@@ -44,6 +45,7 @@ export interface ProcessInfo {
   readonly since: number;
 }
 
+/** What a process runs: a function of its own handle. `M` is the type of the messages that it takes, `R` what it returns. */
 export type ProcessFunction<M, R> = (self: Self<M>) => R | PromiseLike<R>;
 
 /**
@@ -70,11 +72,14 @@ export interface Self<M = unknown> {
   trapExit: boolean;
 
   /**
-   * Sends a message (K1). A dead or unknown pid takes it in silence (K3).
-   * @throws NoProcess when `to` is a name that is not registered on this node.
+   * Sends a message (K1). A dead or unknown pid takes it in silence (K3). Within a node it is passed by reference: treat it as immutable.
+   * @throws NoProcess when `to` is a name that is not registered on this node, NotCloneable when it goes to another node and cannot.
    */
   send<T>(to: Destination<T>, message: T): void;
-  /** Sends a message `delay` milliseconds from now, or at the time `at` (milliseconds since the epoch). Any length works (K13). */
+  /**
+   * Sends a message `delay` milliseconds from now, or at the time `at` (milliseconds since the epoch). Any length works (K13).
+   * @throws InvalidOption when the delay is negative, infinite or no number.
+   */
   sendAfter<T>(to: Destination<T>, message: T, delay: number | { readonly at: number }): Timer;
 
   /**
@@ -91,11 +96,17 @@ export interface Self<M = unknown> {
   /** Resolves after `ms` milliseconds of the node's time. @throws Exited when the process is killed meanwhile. */
   sleep(ms: number): Promise<void>;
 
+  /** Starts a process that is not tied to this one, and answers its pid. A crash of it harms nobody, and is reported. */
   spawn<N = unknown>(fn: ProcessFunction<N, unknown>, options?: SpawnProcessOptions): Pid<N>;
   /** Starts a process linked to this one: whichever crashes takes the other along (K4). */
   spawnLink<N = unknown>(fn: ProcessFunction<N, unknown>, options?: SpawnProcessOptions): Pid<N>;
+  /** Starts a process and monitors it: a `Down` with this `ref` comes when it ends (K10). */
   spawnMonitor<N = unknown>(fn: ProcessFunction<N, unknown>, options?: SpawnProcessOptions): { pid: Pid<N>; ref: Ref };
 
+  /**
+   * Ties the two processes: whichever ends abnormally takes the other along, unless that one traps exits (K4, K5). When `pid` is dead already, an exit
+   * with `"noproc"` comes back (K8).
+   */
   link(pid: Pid<never>): void;
   /** After this returns, no exit from that link arrives (K9). */
   unlink(pid: Pid<never>): void;
@@ -106,6 +117,7 @@ export interface Self<M = unknown> {
 
   /** An address of this process that can be taken back: for replies that may come too late (K17). With `once`, the first message ends it. */
   alias(options?: { readonly once?: boolean }): Ref;
+  /** Takes an alias back: what is sent to it from now on comes nowhere. Answers whether it was still there. */
   unalias(ref: Ref): boolean;
 
   /** Ends this process by throwing; can be caught like any exception. */
@@ -113,10 +125,16 @@ export interface Self<M = unknown> {
   /** Sends an exit signal to another process, or to this one (K6, K7). `"kill"` cannot be trapped. */
   exit(pid: Pid<never>, reason: ExitReason): void;
 
-  /** @throws NameTaken when a live process of this node has the name (K14). */
+  /**
+   * Gives this process a name on its node, which is free again when it ends (K14).
+   * @throws NameTaken when a live process of this node has the name, InvalidOption when this process has another already.
+   */
   register(name: string): void;
+  /** Frees a name of this node, whoever has it. @throws NoProcess when nobody has (K14). */
   unregister(name: string): boolean;
+  /** The live process that has the name on this node; undefined when there is none (K14). */
   whereis(name: string): Pid | undefined;
+  /** What is known of a live process of this node; undefined when there is none (K16). */
   info(pid: Pid<never>): ProcessInfo | undefined;
 }
 

@@ -99,5 +99,6 @@ export interface Wire {
   receive: (batch: Batch) => void;
   /** Set by the connection: called once when the other side is gone. */
   lost: (reason: ExitReason) => void;
+  /** Ends it from this side; the other side is told, where the wire can tell. */
   close(): void;
 }

@@ -19,6 +19,7 @@ export type StreamWork<I, T> = (input: I, self: Self) => T | PromiseLike<T> | Ca
 /** What comes out for each input: its value, or the reason why there is none. With `zipInputOnExit`, `exit` is `[input, reason]`. */
 export type StreamItem<T> = { readonly ok: T } | { readonly exit: ExitReason };
 
+/** How `asyncStream` goes about it (T11). */
 export interface AsyncStreamOptions {
   /** How many tasks at once. Default: what the place does at the same time. */
   readonly maxConcurrency?: number;

@@ -10,7 +10,9 @@ export const restarts = ["temporary", "transient", "permanent"] as const;
 /** When a child is started again: never, when it crashed, always. */
 export type Restart = (typeof restarts)[number];
 
+/** What a child of `startChild` can be started with (S1). */
 export interface ChildOptions {
+  /** Default `"temporary"`. */
   readonly restart?: Restart;
   /** What the task is for, in crash reports and `children`. */
   readonly label?: string | undefined;
@@ -18,7 +20,7 @@ export interface ChildOptions {
   readonly owner?: AnySelf;
 }
 
-/** A task that runs for its own sake. */
+/** A task that runs for its own sake; what `startChild` answers, and `terminateChild` takes. */
 export class Child extends Job {
   readonly #restart: Restart;
   readonly #intensity: RestartIntensity;

@@ -29,4 +29,10 @@ export interface PlaceHost {
   takeBack(job: Job): void;
 }
 
+/**
+ * Makes the place of a supervisor's tasks, when the supervisor starts: what `threads()` answers, and the option `on` takes.
+ *
+ * @example
+ * await using cores = TaskSupervisor.start({ on: threads({ size: 2 }) });
+ */
 export type PlaceFactory = (host: PlaceHost) => Place;

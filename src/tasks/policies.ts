@@ -14,7 +14,12 @@ export interface Collected<T> {
   readonly pending: readonly RunnerTask[];
 }
 
-/** Takes all events of a run: what came, what failed, what was missing at the deadline. Never throws for a failed task (R9). */
+/**
+ * Takes all events of a run: what came, what failed, what was missing at the deadline. Never throws for a failed task (R9).
+ *
+ * @example
+ * const { values, errors, pending } = await collect(TaskRunner.run(specs, { timeout: 400 }));
+ */
 export async function collect<T>(runner: TaskRunner<T>): Promise<Collected<T>> {
   const values: T[] = [];
   const indexes: number[] = [];
@@ -32,7 +37,11 @@ export async function collect<T>(runner: TaskRunner<T>): Promise<Collected<T>> {
 
 /**
  * The first `count` values, in order of arrival; the rest is stopped (R9).
- * @throws TooFewValues when fewer arrive: its `values` are those that did, its `errors` the reasons of the others
+ *
+ * @throws TooFewValues when fewer arrive: its `values` are those that did, its `errors` the reasons of the others; InvalidOption when `count` is no
+ *   whole number, 1 or more
+ * @example
+ * const quorum = await first(TaskRunner.run(replicas.map((url) => () => ask(url)), { timeout: 1_000 }), 2);
  */
 export async function first<T>(runner: TaskRunner<T>, count: number): Promise<T[]> {
   checkCount("first(runner, count): count", count, { infinity: false });
@@ -48,13 +57,25 @@ export async function first<T>(runner: TaskRunner<T>, count: number): Promise<T[
   throw new TooFewValues(count, values, errors, timedOut);
 }
 
-/** The first value; the rest is stopped (R9). @throws TooFewValues when no task succeeds */
+/**
+ * The first value; the rest is stopped (R9).
+ *
+ * @throws TooFewValues when no task succeeds
+ * @example
+ * const page = await firstSuccess(TaskRunner.run(mirrors.map((url) => ({ signal }: Self) => fetch(url, { signal }))));
+ */
 export async function firstSuccess<T>(runner: TaskRunner<T>): Promise<T> {
   const [value] = await first(runner, 1);
   return value as T;
 }
 
-/** The same events, until a task fails: then the rest is stopped and the failure thrown (R9). @throws TaskFailed, with the task's reason as cause */
+/**
+ * The same events, until a task fails: then the rest is stopped and the failure thrown (R9). The deadline is an event as always.
+ *
+ * @throws TaskFailed with the task's reason as `reason` and as cause
+ * @example
+ * for await (const event of failFast(runner)) if (event.type === "ok") rows.push(event.value);
+ */
 export async function* failFast<T>(runner: TaskRunner<T>): AsyncGenerator<Exclude<RunnerEvent<T>, { type: "task_error" }>, void, undefined> {
   for await (const event of runner) {
     if (event.type === "task_error") throw new TaskFailed(`task ${event.task.label ?? event.index}`, event.reason);
@@ -62,14 +83,22 @@ export async function* failFast<T>(runner: TaskRunner<T>): AsyncGenerator<Exclud
   }
 }
 
+/** How far a run is, as `progress` tells it. */
 export interface Counts {
+  /** Tasks that gave a value. */
   readonly ok: number;
+  /** Tasks that failed. */
   readonly failed: number;
   /** Had not ended at the deadline. */
   readonly pending: number;
 }
 
-/** The same events, with counts told after each (R9). */
+/**
+ * The same events, with the counts told before each is handed on (R9).
+ *
+ * @example
+ * for await (const event of progress(runner, ({ ok, failed }) => bar.update(ok + failed))) handle(event);
+ */
 export async function* progress<T>(runner: TaskRunner<T>, tell: (counts: Counts) => void): AsyncGenerator<RunnerEvent<T>, void, undefined> {
   const counts = { ok: 0, failed: 0, pending: 0 };
   for await (const event of runner) {

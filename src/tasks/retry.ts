@@ -2,7 +2,12 @@ import { TaskwardError } from "../kernel/errors.js";
 import { checkCount, checkKnown, checkMilliseconds } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 
-/** Starts a failed task again, within the same deadline. */
+/**
+ * Starts a failed task again, within the same deadline (R9). What is told is the last attempt's outcome.
+ *
+ * @example
+ * TaskRunner.run(specs, { timeout: 5_000, retry: { attempts: 3, delay: 100 } }); // at once, after 100 ms, after 200 ms
+ */
 export interface Retry {
   /** How many times it is started in all, the first included. */
   readonly attempts: number;

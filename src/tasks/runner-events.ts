@@ -53,4 +53,5 @@ export interface DoneEvent {
   readonly type: "done";
 }
 
+/** What a run tells, in the order of arrival (R1); its `type` says which it is. */
 export type RunnerEvent<T> = OkEvent<T> | TaskErrorEvent | TimeoutEvent;

@@ -16,6 +16,7 @@ import { type Spec, type ValueOf, checkSpec } from "./spec.js";
 import type { TaskSupervisor } from "./supervisor.js";
 import type { TaskOptions } from "./task-options.js";
 
+/** How a run goes about it. All are optional; an unknown one is refused (T13). */
 export interface RunnerOptions {
   /** Milliseconds from `run` to the one deadline, waiting in queues included. Default `Infinity` (R2). */
   readonly timeout?: number;
@@ -27,6 +28,7 @@ export interface RunnerOptions {
   readonly onTimeout?: OnTimeout;
   /** Milliseconds that each task may run, from when it starts. */
   readonly taskTimeout?: number;
+  /** Starts failed tasks again. Default: never. A task's own `retry` goes first. */
   readonly retry?: Retry;
   /** Whose clock the deadline is on. Default: the owner's node, or that of this event loop. */
   readonly node?: Node;
@@ -36,6 +38,8 @@ const known = ["timeout", "owner", "maxConcurrency", "onTimeout", "taskTimeout",
 
 /** An event on its way to the owner. Only the runner that it belongs to can open it. */
 class RunnerMessage {
+  opened = false;
+
   constructor(
     readonly runner: object,
     readonly event: RunnerEvent<unknown> | DoneEvent,
@@ -210,10 +214,16 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   // ——— Reading events ———
 
   /**
-   * Says what a message of the owner's mailbox means: an event, or null when it is not this runner's (R4).
+   * Says what a message of the owner's mailbox means: an event, or null when it is not this runner's (R4). Null also for an event of its own that was
+   * handed in before.
+   *
+   * @example
+   * const event = runner.handleMessage(await self.receive());
+   * if (event?.type === "ok") total += event.value;
    */
   handleMessage(message: unknown): RunnerEvent<T> | DoneEvent | null {
-    if (!(message instanceof RunnerMessage) || message.runner !== this || this.#done) return null;
+    if (!(message instanceof RunnerMessage) || message.runner !== this || message.opened || this.#done) return null;
+    message.opened = true;
     const event = message.event as RunnerEvent<T> | DoneEvent;
     this.#take(event);
     return event;

@@ -5,7 +5,12 @@ import { TaskSupervisor } from "./supervisor.js";
 import { type TaskOptions, checkTaskOptions } from "./task-options.js";
 import { problemWithWork } from "./work-options.js";
 
-/** One task of a run: where, and what. Work without a supervisor runs on this event loop. */
+/**
+ * One task of a run: where, and what (R6). Work without a supervisor runs on this event loop.
+ *
+ * @example
+ * const specs = [[cores, computation.run(42)], [here, () => fetchQuote("a"), { label: "quote" }], () => 1] as const;
+ */
 export type Spec<T = unknown> = readonly [supervisor: TaskSupervisor, work: TaskWork<T>, options?: TaskOptions] | TaskWork<T>;
 
 /** The type of the value that a spec's task computes. */

@@ -17,6 +17,7 @@ import { jobOf } from "./task-job.js";
 import { type StartOptions, Task, startTask } from "./task.js";
 import { checkShutdown } from "./work-options.js";
 
+/** What a supervisor can be started with. All are optional; an unknown one is refused (T13). */
 export interface TaskSupervisorOptions {
   /** Registered on the node under this name (K14). */
   readonly name?: string;
@@ -30,8 +31,9 @@ export interface TaskSupervisorOptions {
   readonly shutdown?: Shutdown;
   /** How many restarts of children within `maxSeconds` are too many. Default 3. */
   readonly maxRestarts?: number;
-  /** Default 5. */
+  /** In seconds. Default 5. */
   readonly maxSeconds?: number;
+  /** The node whose supervisor it is. Default: that of this event loop. */
   readonly node?: Node;
 }
 
@@ -64,7 +66,11 @@ export class TaskSupervisor {
     this.#restarts = restarts;
   }
 
-  /** @throws InvalidOption for an option that cannot be, NameTaken when the name is taken (T13). */
+  /**
+   * Starts a supervisor: an object to give tasks to, with a process that can be named, linked and monitored. `await using` stops it.
+   *
+   * @throws InvalidOption for an option that cannot be, NameTaken when the name is taken (T13).
+   */
   static start(options: TaskSupervisorOptions = {}): TaskSupervisor {
     checkKnown("TaskSupervisor options", options, known);
     const { name, node = defaultNode(), on = eventLoop } = options;
@@ -101,19 +107,26 @@ export class TaskSupervisor {
 
   /**
    * Starts a task that nobody waits for. With `restart` `"transient"` it is started again when it crashes, with `"permanent"` whenever it ends;
-   * the default `"temporary"` never starts it again (S1).
+   * the default `"temporary"` never starts it again (S1). More than `maxRestarts` within `maxSeconds` stop the supervisor.
    * @throws MaxChildren, SupervisorDown, NotPortable for a closure that is to run elsewhere
    */
   startChild(work: TaskWork, options: ChildOptions = {}): Child {
     return startChild(this.crew, work, options, this.#restarts);
   }
 
-  /** Starts a task linked to its owner: whichever crashes takes the other along (T1). Take its result with `Task.await`. */
+  /**
+   * Starts a task linked to its owner: whichever crashes takes the other along (T1, S4). Take its result with `Task.await`.
+   * @throws MaxChildren, SupervisorDown, InvalidOption, NotPortable for a closure that is to run elsewhere
+   */
   async<T>(owner: AnySelf, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
     return startTask(this.crew, work, { ...options, owner: owner as Process, link: true });
   }
 
-  /** Starts a task whose crash harms nobody (S3); its owner, if it has one, is told by `Task.await` or a `Down` message. */
+  /**
+   * Starts a task whose crash harms nobody (S3), and which its owner's crash leaves running (S4); its owner, if it has one, is told by `Task.await` or
+   * a `Down` message.
+   * @throws MaxChildren, SupervisorDown, InvalidOption, NotPortable for a closure that is to run elsewhere
+   */
   asyncNolink<T>(work: TaskWork<T>, options?: StartOptions): Task<T>;
   asyncNolink<T>(owner: AnySelf, work: TaskWork<T>, options?: StartOptions): Task<T>;
   asyncNolink<T>(
@@ -148,6 +161,7 @@ export class TaskSupervisor {
     return this.crew.jobs().map((job) => ({ pid: job.pid, label: job.label, runs: job.runs, state: job.state === "queued" ? "waiting" : "running" }));
   }
 
+  /** How many tasks run, and how many wait for their turn. */
   countChildren(): { readonly active: number; readonly waiting: number } {
     return { active: this.crew.running, waiting: this.crew.waiting };
   }

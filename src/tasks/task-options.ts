@@ -5,6 +5,7 @@ import { type Retry, checkRetry } from "./retry.js";
 export interface TaskOptions {
   /** Milliseconds that it may run, from when it starts. */
   readonly timeout?: number;
+  /** Starts it again when it fails; goes before the run's own `retry`. */
   readonly retry?: Retry;
   /** What the task is for, in events and crash reports. */
   readonly label?: string;

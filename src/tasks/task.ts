@@ -13,6 +13,7 @@ import { type Outcome, TaskJob, type TaskJobOptions, TaskReply, type Yielded, jo
 import { checkShutdown } from "./work-options.js";
 import { type YieldManyOptions, yieldMany } from "./yield-many.js";
 
+/** What a task can be started with. */
 export interface StartOptions {
   /** What the task is for, as crash reports and inspection show it. */
   readonly label?: string | undefined;
@@ -138,7 +139,14 @@ export class Task<T> {
     }
   }
 
-  /** Waits for the result for a while: `{ ok }`, `{ exit }`, or null when it has not come. May be called again (T5). @throws NotOwner */
+  /**
+   * Waits for the result for a while: `{ ok }`, `{ exit }`, or null when it has not come. May be called again (T5).
+   * @param timeout milliseconds to wait; 0 only looks. Default 5,000
+   * @throws NotOwner, InvalidOption
+   * @example
+   * const result = await Task.yield(task, 100);
+   * if (result !== null && "ok" in result) show(result.ok);
+   */
   static yield<T>(task: Task<T>, timeout?: number): Promise<Yielded<T> | null>;
   static yield<T>(self: AnySelf, task: Task<T>, timeout?: number): Promise<Yielded<T> | null>;
   static async yield<T>(...given: Given<T, number>): Promise<Yielded<T> | null> {
@@ -150,6 +158,7 @@ export class Task<T> {
   /**
    * Waits for several for a while, at most `timeout` milliseconds (5,000) or until `limit` have ended; answers pairs in the order of the tasks (T6).
    * `onTimeout` says what happens to those that have not ended: `"nothing"`, `"ignore"` or `"kill_task"`.
+   * @throws NotOwner, InvalidOption
    */
   static yieldMany<T>(tasks: readonly Task<T>[], options?: YieldManyOptions | number): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
   static yieldMany<T>(
@@ -167,6 +176,7 @@ export class Task<T> {
   /**
    * Unlinks and stops the task: its value if it had replied, `{ exit }` if it had crashed, null if it was stopped (T7).
    * @param how milliseconds before it is killed (default 5,000), or `"brutal_kill"`
+   * @throws NotOwner, InvalidOption
    */
   static shutdown<T>(task: Task<T>, how?: Shutdown): Promise<Yielded<T> | null>;
   static shutdown<T>(self: AnySelf, task: Task<T>, how?: Shutdown): Promise<Yielded<T> | null>;
@@ -176,14 +186,22 @@ export class Task<T> {
     return yielded(await task[jobOf].shutDown(how));
   }
 
-  /** Keeps the task running without its owner: unlinks it and drops its reply, or hands back what has already come (T8). */
+  /**
+   * Keeps the task running without its owner: unlinks it and drops its reply, or hands back what has already come; null when nothing has (T8).
+   * @throws NotOwner
+   */
   static ignore<T>(task: Task<T>): Yielded<T> | null;
   static ignore<T>(self: AnySelf, task: Task<T>): Yielded<T> | null;
   static ignore<T>(...given: Given<T, never>): Yielded<T> | null {
     return yielded(owned("Task.ignore", given)[0][jobOf].drop());
   }
 
-  /** Which of the tasks a message belongs to, with its value or reason; null for any other message (T12). */
+  /**
+   * Which of the tasks a message belongs to, with its value or reason; null for any other message (T12).
+   * @example
+   * const found = Task.find(pending, await self.receive());
+   * if (found?.type === "ok") total += found.value;
+   */
   static find<T>(tasks: Iterable<Task<T>>, message: unknown): Found<T> | null {
     if (!(message instanceof TaskReply) && !(message instanceof Down)) return null;
     for (const task of tasks) {
@@ -193,7 +211,15 @@ export class Task<T> {
     return null;
   }
 
-  /** Runs `fn` over inputs, at most `maxConcurrency` at once, linked to `self`, and yields what comes out (T11). */
+  /**
+   * Runs `fn` over inputs, at most `maxConcurrency` at once, linked to `self`, and yields what comes out (T11). The input is pulled as items are
+   * wanted; leaving the loop stops and reaps what runs.
+   * @throws InvalidOption; SourceFailed, from the loop, when the input throws; TaskTimeout, with `onTimeout: "exit"`
+   * @example
+   * for await (const item of Task.asyncStream(self, urls, (url, { signal }) => fetch(url, { signal }), { maxConcurrency: 4 })) {
+   *   if ("ok" in item) pages.push(item.ok);
+   * }
+   */
   static asyncStream<I, T>(
     self: AnySelf,
     input: Iterable<I> | AsyncIterable<I>,

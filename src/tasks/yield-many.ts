@@ -1,6 +1,7 @@
 import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
 import { type TaskJob, type Yielded, yielded } from "./task-job.js";
 
+/** How long `Task.yieldMany` waits, for how many, and what then (T6). */
 export interface YieldManyOptions {
   /** Milliseconds to wait. Default 5,000. */
   readonly timeout?: number;

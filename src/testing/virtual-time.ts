@@ -31,6 +31,7 @@ export class VirtualClock implements Clock {
     return alarm;
   }
 
+  /** Takes a timer back. */
   clear(handle: unknown): void {
     this.#alarms.delete(handle as Alarm);
   }

@@ -4,6 +4,7 @@ import { checkCount, checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import { ThreadPool } from "./pool.js";
 
+/** What a pool of worker threads can be given. All are optional; an unknown one is refused. */
 export interface ThreadsOptions {
   /** How many worker threads at most; they start as they are needed. Default: as many as the machine runs at the same time. */
   readonly size?: number;
@@ -11,6 +12,7 @@ export interface ThreadsOptions {
   readonly concurrentTasksPerThread?: number;
   /** Limits of each thread's heap, as Node's `Worker` takes them; a task that goes beyond ends alone. */
   readonly resourceLimits?: ResourceLimits;
+  /** What the threads find in `process.env`. Default: a copy of this thread's. */
   readonly env?: NodeJS.ProcessEnv;
   /** Options of Node for the threads. */
   readonly execArgv?: readonly string[];
