@@ -50,7 +50,7 @@ function endingLine(ending: Ending): string | undefined {
     case "halted":
       return `stopped ${ending.why}`;
     case "deadline":
-      return "the deadline struck";
+      return ending.tasksRunOn ? "the deadline struck; the tasks that had begun run on" : "the deadline struck";
     case "signal":
       return `stopped by ${ending.signal}`;
     case "output-closed":
