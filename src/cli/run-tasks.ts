@@ -51,7 +51,7 @@ export async function runTasks(run: TaskRun): Promise<void> {
     const why = haltReason(options.halt, tally);
     if (why !== undefined) stop.because({ kind: "halted", why, success: options.halt.when === "first-success" });
   }
-  tally.stopped = flights.size;
+  tally.unfinished = flights.size;
   await runner.cancel();
 }
 

@@ -4,7 +4,7 @@ const statusOfSignal = { SIGINT: exitStatus.interrupted, SIGTERM: exitStatus.ter
 
 export type StopSignal = keyof typeof statusOfSignal;
 
-/** A signal that follows another one faster than this, in milliseconds, is the same one: npx and npm hand on what the terminal has sent already. */
+/** A signal that follows another one faster than this, in milliseconds, is the same one: `timeout` sends it to its child, and to its child's group. */
 const echo = 100;
 
 /** Calls back at the first SIGINT or SIGTERM; the second one ends the process at once. Returns what undoes it. */
