@@ -3,7 +3,7 @@
  * source maps; and the declarations, file by file, in dist/types.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const entries = {
@@ -13,9 +13,10 @@ const entries = {
   // Beside the others: a pool finds it by "./worker.js", from whichever file it is in itself.
   worker: "src/places/thread/worker.ts",
   cli: "src/cli/main.ts",
+  // What the command runs where its tasks will.
+  probe: "src/cli/probe.ts",
 };
 
-if (!existsSync(entries.cli)) delete entries.cli;
 rmSync("dist", { recursive: true, force: true });
 await build({
   entryPoints: entries,
@@ -31,7 +32,7 @@ await build({
   sourcesContent: false,
   logLevel: "warning",
 });
-if (entries.cli) chmodSync("dist/cli.js", 0o755);
+chmodSync("dist/cli.js", 0o755);
 
 const declarations = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
 process.exitCode = declarations.status ?? 1;

@@ -30,7 +30,11 @@ export function parseCommand(argv: readonly string[], version: string, writers: 
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
-    .configureOutput({ writeOut: writers.stdout, writeErr: writers.stderr });
+    .configureOutput({
+      writeOut: writers.stdout,
+      writeErr: writers.stderr,
+      outputError: (text, write) => write(text.replace(/^error: /, "taskward: ")),
+    });
   const run = addOptions(program.command("run"))
     .argument("<module#export>", "the function that each task calls with its input")
     .allowExcessArguments(true)
@@ -54,6 +58,7 @@ function addOptions(command: Command): Command {
     ])
     .addOption(value("--on <place>", "where tasks run: here, threads or threads:N", parsePlace).default({ kind: "threads" }, "threads"))
     .addOption(value("--concurrency <n>", "how many tasks at once (default: one for each thread, 16 on here)", (text) => parseCount(text, 1)))
+    .addOption(value("--max-heap <mb>", "heap of each thread in megabytes; a task that needs more fails alone", (text) => parseCount(text, 8)))
     .addOption(value("--timeout <duration>", "deadline of the whole run, such as 500ms, 30s, 2m or 1h", (text) => parseDuration(text)))
     .addOption(value("--task-timeout <duration>", "deadline of each task", (text) => parseDuration(text)))
     .addOption(new Option("--on-timeout <rule>", "what happens to the rest at the deadline").choices(onTimeouts).default("shutdown"))

@@ -4,7 +4,8 @@ import { type ExitStatus, exitStatus } from "./exit-status.js";
 export type Ending =
   | { readonly kind: "complete" }
   | { readonly kind: "halted"; readonly why: string; readonly success: boolean }
-  | { readonly kind: "deadline" }
+  /** With `--on-timeout keep`, what had begun runs on. */
+  | { readonly kind: "deadline"; readonly tasksRunOn: boolean }
   | { readonly kind: "signal"; readonly signal: "SIGINT" | "SIGTERM" }
   | { readonly kind: "output-closed" }
   /** The input, the joblog or the output failed, or a task harmed the command itself. */

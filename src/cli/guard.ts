@@ -8,12 +8,12 @@ const advice = "with --on threads it would harm itself alone";
  * A task on this event loop shares the process with the command, and can end it, crash it from a timer, or leave it with nothing to wait
  * for. The command must not then exit with 0 as if all were done. Returns what takes the guard away.
  */
-export function guardProcess(stop: (problem: string) => void): () => void {
+export function guardProcess(stop: (problem: string) => void, lastWords: (problem: string) => string): () => void {
   const crashed = (reason: unknown): void => stop(`a task crashed outside of its function: ${reasonLine(reason)} (${advice})`);
   const stuck = (): void => stop("the tasks that are left wait for something that will never come");
   const exited = (code: number): void => {
     // A task called process.exit. There is no event loop any more: say it with a plain system call.
-    writeSync(2, `taskward: a task ended the whole command with process.exit(${code}); ${advice}\n`);
+    writeSync(2, lastWords(`a task ended the whole command with process.exit(${code}); ${advice}`));
     process.exitCode = exitStatus.failed;
   };
   process.on("uncaughtException", crashed);

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly taskTimeout: number | undefined;
   readonly onTimeout: OnTimeout;
   readonly concurrency: number | undefined;
+  /** In megabytes. */
+  readonly maxHeap: number | undefined;
   readonly retries: number;
   readonly backoff: number;
   readonly keepOrder: boolean;
@@ -38,6 +40,7 @@ export interface Flags {
   readonly taskTimeout?: number;
   readonly onTimeout: OnTimeout;
   readonly concurrency?: number;
+  readonly maxHeap?: number;
   readonly retries: number;
   readonly backoff: number;
   readonly keepOrder?: boolean;
@@ -53,6 +56,9 @@ export function runOptions(target: string, flags: Flags, values: readonly string
   if (flags.joblog !== undefined && flags.input !== undefined && resolve(directory, flags.joblog) === resolve(directory, flags.input)) {
     throw new UsageError(`--joblog ${flags.joblog} would overwrite the input; give it a file of its own`);
   }
+  if (flags.maxHeap !== undefined && flags.on.kind === "here") {
+    throw new UsageError("--max-heap is for threads; with --on here, say NODE_OPTIONS=--max-old-space-size=MB");
+  }
   return {
     source: sourceOf(flags, values),
     target: parseTarget(target, directory),
@@ -61,6 +67,7 @@ export function runOptions(target: string, flags: Flags, values: readonly string
     taskTimeout: flags.taskTimeout,
     onTimeout: flags.onTimeout,
     concurrency: flags.concurrency,
+    maxHeap: flags.maxHeap,
     retries: flags.retries,
     backoff: flags.backoff,
     keepOrder: flags.keepOrder ?? false,

@@ -39,10 +39,10 @@ export class Output {
    */
   write(line: string, note = ""): void {
     if (this.#closed) return;
-    if (this.#text === "") setImmediate(() => this.#flush());
+    if (this.#text === "") setImmediate(() => this.flush());
     this.#text += line;
     this.#notes += note;
-    if (this.#text.length >= batchLength) this.#flush();
+    if (this.#text.length >= batchLength) this.flush();
   }
 
   /** Something to wait for before more is written, or undefined. */
@@ -52,14 +52,15 @@ export class Output {
 
   /** Resolves when everything has been written, or cannot be. */
   async end(): Promise<void> {
-    this.#flush();
+    this.flush();
     if (this.#unwritten === 0 || this.#closed) return;
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
     });
   }
 
-  #flush(): void {
+  /** Hands over what has gathered. */
+  flush(): void {
     if (this.#text === "") return;
     const notes = this.#notes;
     const text = this.#text;

@@ -1,3 +1,4 @@
+import { importModule } from "../places/import-module.js";
 import { reasonLine } from "./reason.js";
 
 /** What is wrong with a module or its export, or undefined. */
@@ -10,7 +11,7 @@ export type Probed = { readonly problem: string } | undefined;
 export async function probe(url: string, exportName: string): Promise<Probed> {
   let exported: Record<string, unknown>;
   try {
-    exported = (await import(url)) as Record<string, unknown>;
+    exported = (await importModule(url)) as Record<string, unknown>;
   } catch (error) {
     return { problem: `cannot be imported: ${reasonLine(error)}` };
   }

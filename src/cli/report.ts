@@ -1,5 +1,4 @@
 import { joblogLine } from "./joblog/entry.js";
-import type { Joblog } from "./joblog/joblog.js";
 import { KeepOrder } from "./keep-order.js";
 import type { Output } from "./output.js";
 import { reasonLine } from "./reason.js";
@@ -34,10 +33,10 @@ export class Report {
   readonly #withJoblog: boolean;
   readonly order: KeepOrder<Written> | undefined;
 
-  constructor(tally: Tally, output: Output, joblog: Joblog | undefined, keepOrder: boolean) {
+  constructor(tally: Tally, output: Output, withJoblog: boolean, keepOrder: boolean) {
     this.#tally = tally;
     this.#output = output;
-    this.#withJoblog = joblog !== undefined;
+    this.#withJoblog = withJoblog;
     this.order = keepOrder ? new KeepOrder() : undefined;
   }
 

@@ -13,7 +13,7 @@ export function summaryText(tally: Tally, ending: Ending, elapsed: number): stri
   const ended = tally.ok + tally.failed;
   const parts = [`${count(tally.ok)} ok`, `${count(tally.failed)} failed`];
   if (tally.pending > 0) parts.push(`${count(tally.pending)} pending`);
-  if (tally.stopped > 0) parts.push(`${count(tally.stopped)} stopped`);
+  if (tally.unfinished > 0) parts.push(`${count(tally.unfinished)} unfinished`);
   if (tally.skipped > 0) parts.push(`${count(tally.skipped)} bad ${tally.skipped === 1 ? "input" : "inputs"} skipped`);
   if (tally.resumed > 0) parts.push(`${count(tally.resumed)} done before`);
   const rate = elapsed > 0 ? ` (${rateText((ended * 1_000) / elapsed)})` : "";
@@ -50,7 +50,7 @@ function endingLine(ending: Ending): string | undefined {
     case "halted":
       return `stopped ${ending.why}`;
     case "deadline":
-      return "the deadline struck";
+      return ending.tasksRunOn ? "the deadline struck; the tasks that had begun run on" : "the deadline struck";
     case "signal":
       return `stopped by ${ending.signal}`;
     case "output-closed":

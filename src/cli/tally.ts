@@ -11,8 +11,8 @@ export class Tally {
   failed = 0;
   /** Had not ended at the deadline. */
   pending = 0;
-  /** Were running when the run ended early, and were stopped. */
-  stopped = 0;
+  /** Had been read, and had not ended when the run was stopped. */
+  unfinished = 0;
   /** Unreadable inputs passed over by `--skip-bad-input`. */
   skipped = 0;
   /** Had succeeded in an earlier run. */

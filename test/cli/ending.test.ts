@@ -10,8 +10,8 @@ describe("the exit status", () => {
     [{ kind: "complete" }, 1, 1],
     [{ kind: "halted", why: "after the first failure", success: false }, 1, 1],
     [{ kind: "halted", why: "after the first success", success: true }, 3, 0],
-    [{ kind: "deadline" }, 0, 124],
-    [{ kind: "deadline" }, 5, 124],
+    [{ kind: "deadline", tasksRunOn: false }, 0, 124],
+    [{ kind: "deadline", tasksRunOn: false }, 5, 124],
     [{ kind: "signal", signal: "SIGINT" }, 0, 130],
     [{ kind: "signal", signal: "SIGTERM" }, 0, 143],
     [{ kind: "output-closed" }, 0, 141],
@@ -51,9 +51,9 @@ describe("the summary", () => {
   });
 
   it("says what else became of inputs, and why the run ended", () => {
-    const counts = { ok: 1, pending: 2, stopped: 3, skipped: 1, resumed: 5 };
-    expect(summaryText(tally(counts), { kind: "deadline" }, 500)).toBe(
-      "taskward: 1 ok, 0 failed, 2 pending, 3 stopped, 1 bad input skipped, 5 done before in 500ms (2.0/s)\ntaskward: the deadline struck\n",
+    const counts = { ok: 1, pending: 2, unfinished: 3, skipped: 1, resumed: 5 };
+    expect(summaryText(tally(counts), { kind: "deadline", tasksRunOn: false }, 500)).toBe(
+      "taskward: 1 ok, 0 failed, 2 pending, 3 unfinished, 1 bad input skipped, 5 done before in 500ms (2.0/s)\ntaskward: the deadline struck\n",
     );
   });
 });

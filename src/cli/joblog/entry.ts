@@ -6,7 +6,7 @@ export interface JoblogEntry {
   readonly place: string | null;
   /** ISO 8601, or null when it had not started. */
   readonly start: string | null;
-  /** In milliseconds, all attempts together. */
+  /** In milliseconds; of the last attempt, as `start` is. */
   readonly duration: number | null;
   readonly outcome: "ok" | "error" | "pending";
   /** Why it failed, in one line; only with `error`. */

@@ -11,6 +11,7 @@ import { readJoblog } from "./read-joblog.js";
 export class Joblog {
   readonly #path: string;
   readonly #file: number;
+  #failed = false;
 
   private constructor(path: string, file: number) {
     this.#path = path;
@@ -27,21 +28,33 @@ export class Joblog {
     const { done, wholeBytes, needsLineEnd } = await readJoblog(path);
     const joblog = new Joblog(path, openFile(path, "a"));
     ftruncateSync(joblog.#file, wholeBytes);
-    if (needsLineEnd) joblog.append("\n");
+    if (needsLineEnd) appendFileSync(joblog.#file, "\n");
     return { joblog, done };
   }
 
-  append(text: string): void {
+  /** Tells of a problem once: a full disk, say. What follows then is not written. */
+  append(text: string, problem: (text: string) => void): void {
+    if (this.#failed) return;
     try {
       appendFileSync(this.#file, text);
     } catch (error) {
-      throw new Error(`--joblog ${this.#path}: ${explain(error)}`, { cause: error });
+      this.#failed = true;
+      problem(`--joblog ${this.#path}: ${explain(error)}`);
     }
   }
 
   close(): void {
     closeSync(this.#file);
   }
+}
+
+/** Opens the joblog that the options ask for, and tells what an earlier run has done. */
+export async function openJoblog(options: {
+  readonly joblog: string | undefined;
+  readonly resume: boolean;
+}): Promise<{ joblog?: Joblog; done?: DoneInputs }> {
+  if (options.joblog === undefined) return {};
+  return options.resume ? Joblog.resume(options.joblog) : { joblog: Joblog.create(options.joblog) };
 }
 
 function openFile(path: string, flags: "w" | "a"): number {
