@@ -20,7 +20,9 @@ async function ends(program: string): Promise<string> {
 }
 
 it("S5 a program ends by itself once its supervisor has been stopped right after a task", async () => {
-  expect(await ends("for await (const event of TaskRunner.run([[cores, square(7)]])) console.log(event.value); await cores.stop();")).toBe("49\n");
+  const program =
+    'for await (const event of TaskRunner.run([[cores, square(7)]])) console.log(event.value); await cores.stop(); console.log("stopped");';
+  expect(await ends(program)).toBe("49\nstopped\n");
 });
 
 it("a program ends by itself after its last task, though nobody stops the supervisor", async () => {
