@@ -27,7 +27,8 @@ async function timed(pool, runAll, { count, sum, rounds, warmUp }, figures) {
 /** Every pool, with `outstanding` tasks at any time. */
 function sideBySide(name, outstanding, sizeOf, figures, without) {
   const subjects = {
-    taskward: async (options) => timed(await taskwardThreads(size), (pool, count) => pool.drive(name, 0, count, outstanding), sizeOf(options), figures),
+    taskward: async (options) =>
+      timed(await taskwardThreads(size), (pool, count) => pool.drive(name, 0, count, outstanding), sizeOf(options), figures),
   };
   for (const [subject, start] of Object.entries(pools)) {
     if (without.includes(subject)) continue;

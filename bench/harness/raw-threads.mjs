@@ -79,7 +79,7 @@ export async function batchedThreads(size) {
       if (!scheduled) {
         scheduled = true;
         // After the promises that are settled by now have made their callers call again.
-        setImmediate(flush);
+        queueMicrotask(flush);
       }
       return result;
     },

@@ -66,5 +66,13 @@ const round = (value) => Number(value.toPrecision(4));
 
 function summarize({ values, metric, ...what }, metrics) {
   const { unit } = metrics[metric];
-  return { ...what, metric, unit, median: round(median(values)), min: round(Math.min(...values)), max: round(Math.max(...values)), runs: values.length };
+  return {
+    ...what,
+    metric,
+    unit,
+    median: round(median(values)),
+    min: round(Math.min(...values)),
+    max: round(Math.max(...values)),
+    runs: values.length,
+  };
 }
