@@ -1,13 +1,21 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+/** Milliseconds after which a measurement is given up. */
+const longest = 300_000;
+
 const child = fileURLToPath(new URL("child.mjs", import.meta.url));
 
 /** One measurement, in a fresh process: nobody's garbage, and nobody's compiled code, is in the way of the next. */
 export function measure({ name, flags = [] }, variant, subject, quick) {
   return new Promise((resolve, reject) => {
     const args = [name, variant, subject, ...(quick ? ["--quick"] : [])];
-    const forked = fork(child, args, { execArgv: ["--expose-gc", ...flags], stdio: ["ignore", 2, "pipe", "ipc"] });
+    const forked = fork(child, args, {
+      execArgv: ["--expose-gc", ...flags],
+      stdio: ["ignore", 2, "pipe", "ipc"],
+      timeout: longest,
+      killSignal: "SIGKILL",
+    });
     let figures;
     let complaint = "";
     forked.stderr.setEncoding("utf8").on("data", (text) => (complaint += text));

@@ -27,7 +27,11 @@ export function prepare() {
 
 function sources() {
   const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true });
-  return [...files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name)), join(root, "tsconfig.build.json")];
+  return [
+    ...files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name)),
+    join(root, "tsconfig.build.json"),
+    join(root, "scripts", "build.mjs"),
+  ];
 }
 
 function isOlder(made, ...from) {

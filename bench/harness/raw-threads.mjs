@@ -25,8 +25,6 @@ async function start(file, size) {
   return workers;
 }
 
-const stop = (workers) => Promise.all(workers.map((worker) => worker.terminate()));
-
 /** One message a task, threads in turn. */
 export async function rawThreads(size) {
   const workers = await start("raw.mjs", size);
@@ -46,7 +44,6 @@ export async function rawThreads(size) {
       const sums = await Promise.all(workers.map((worker, index) => post(worker, name, border(index), border(index + 1))));
       return sums.reduce((total, sum) => total + sum, 0);
     },
-    close: () => stop(workers),
   };
 }
 
@@ -83,6 +80,5 @@ export async function batchedThreads(size) {
       }
       return result;
     },
-    close: () => stop(workers),
   };
 }

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from "node:os";
 import { loadCase } from "./cases.mjs";
 import { measure } from "./measure.mjs";
 import { printTable } from "./table.mjs";
@@ -9,6 +10,7 @@ const say = (text) => process.stderr.write(`${text}\n`);
 /** @returns the exit code: 1 when something could not be measured */
 export async function runCases({ cases, quick, json }) {
   let failed = false;
+  warnOfLoad();
   for (const name of cases) {
     const one = await loadCase(name);
     const run = await runCase(one, quick);
@@ -19,6 +21,13 @@ export async function runCases({ cases, quick, json }) {
     for (const line of lines) (json ? say : console.log)(line);
   }
   return failed ? 1 : 0;
+}
+
+/** Whatever else runs is measured as well. */
+function warnOfLoad() {
+  const [load] = loadavg();
+  const cores = availableParallelism();
+  if (load > 0.5) say(`bench: the machine is not idle (load ${load.toFixed(1)} on ${cores} cores): trust the ratios more than the figures`);
 }
 
 /** Takes the subjects in turn (A B C A B C ...), so that what else the machine does hits all of them alike. */

@@ -4,11 +4,11 @@ const number = (value) => value.toLocaleString("en", { maximumSignificantDigits:
 export function printTable({ name, claim, metrics, variants }, { figures, skipped, failures }) {
   console.log(`\n${name}: ${claim}`);
   for (const variant of Object.keys(variants)) {
-    for (const [metric, { unit, better = "less" }] of Object.entries(metrics)) {
+    for (const [metric, { unit, better = "less", ratio = true }] of Object.entries(metrics)) {
       const rows = figures.filter((one) => one.variant === variant && one.metric === metric);
       if (rows.length === 0) continue;
       rows.sort((a, b) => (better === "less" ? a.median - b.median : b.median - a.median));
-      const base = rows.find((one) => one.subject === "taskward")?.median;
+      const base = ratio ? rows.find((one) => one.subject === "taskward")?.median : undefined;
       console.log(`\n  ${name} ${variant}: ${metric} in ${unit} (${better} is better)`);
       print([
         ["subject", "median", "min", "max", "runs", "times taskward's"],

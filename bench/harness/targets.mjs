@@ -24,6 +24,6 @@ export function judge(name, targets, figures) {
     if (inputs.some((one) => one === undefined)) return `${label} was not measured (target: ${wanted}${suffix})`;
     const got = value(...inputs);
     const reached = atMost !== undefined ? got <= atMost : atLeast !== undefined ? got >= atLeast : got < below;
-    return `${label} ${Number(got.toPrecision(3))}${suffix} (target: ${wanted}${suffix}) ${reached ? "reached" : "NOT REACHED"}`;
+    return `${label} ${Number(got.toPrecision(4))}${suffix} (target: ${wanted}${suffix}) ${reached ? "reached" : "NOT REACHED"}`;
   });
 }
