@@ -1,0 +1,24 @@
+/**
+ * Times rounds of the same work after some to warm up, and checks what each comes to.
+ *
+ * @param work does all of it, and answers its sum
+ * @returns nanoseconds a piece, of the median round
+ */
+export async function timeRounds(work, { pieces, sum, rounds, warmUp = 2 }) {
+  const times = [];
+  for (let round = -warmUp; round < rounds; round++) {
+    globalThis.gc?.();
+    const begin = process.hrtime.bigint();
+    const got = await work();
+    const took = Number(process.hrtime.bigint() - begin);
+    if (got !== sum) throw new Error(`came to ${got} instead of ${sum}`);
+    if (round >= 0) times.push(took / pieces);
+  }
+  return median(times);
+}
+
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

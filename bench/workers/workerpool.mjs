@@ -1,0 +1,4 @@
+import { worker } from "workerpool";
+import { cpu, trivial } from "./tasks.mjs";
+
+worker({ trivial, cpu });
