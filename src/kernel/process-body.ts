@@ -172,12 +172,14 @@ export abstract class ProcessBody implements Runnable {
     try {
       const args = this.#options.args;
       result = args === undefined ? this.#fn(this as never) : this.#fn(...(args as never[]));
+      // What is only like a promise may throw when it is asked, or answer twice.
+      if (!(result instanceof Promise) && isThenable(result)) result = Promise.resolve(result);
     } catch (error) {
       this.threw(error);
       return;
     }
     // Bound functions, for they are smaller than closures and the scope they share.
-    if (isThenable(result)) result.then(this.returned.bind(this), this.threw.bind(this));
+    if (result instanceof Promise) result.then(this.returned.bind(this), this.threw.bind(this));
     else this.returned(result);
   }
 
