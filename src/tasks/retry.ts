@@ -1,4 +1,3 @@
-import { TaskwardError } from "../kernel/errors.js";
 import { checkCount, checkKnown, checkMilliseconds } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 
@@ -21,8 +20,9 @@ export interface Retry {
   readonly when?: (reason: ExitReason, attempt: number) => boolean;
 }
 
-const hopeless = new Set<string>(["not_cloneable", "not_portable", "load_failed", "invalid_spec", "invalid_option", "supervisor_down"]);
-const worthIt = (reason: ExitReason): boolean => !(reason instanceof TaskwardError && hopeless.has(reason.code));
+const hopeless = new Set<unknown>(["not_cloneable", "not_portable", "load_failed", "invalid_spec", "invalid_option", "supervisor_down"]);
+/** By the code alone: from another node comes an error of the same name and code, and of no class of this one. */
+const worthIt = (reason: ExitReason): boolean => !(reason instanceof Error && "code" in reason && hopeless.has(reason.code));
 
 export function checkRetry(option: string, retry: Retry): void {
   checkKnown(option, retry, ["attempts", "delay", "factor", "maxDelay", "when"]);
@@ -32,9 +32,9 @@ export function checkRetry(option: string, retry: Retry): void {
   if (retry.maxDelay !== undefined) checkMilliseconds(`${option}.maxDelay`, retry.maxDelay);
 }
 
-/** How many milliseconds to wait before the next attempt, when `attempt` (from 1) has failed; undefined when there is none. */
+/** How many milliseconds to wait before the next attempt, when `attempt` (from 1) has failed; undefined when there is none. Throws what `when` throws. */
 export function nextDelay(retry: Retry | undefined, attempt: number, reason: ExitReason): number | undefined {
   if (retry === undefined || attempt >= retry.attempts || !(retry.when ?? worthIt)(reason, attempt)) return undefined;
   const { delay = 0, factor = 2, maxDelay = Number.POSITIVE_INFINITY } = retry;
-  return Math.min(delay * factor ** (attempt - 1), maxDelay);
+  return delay === 0 ? 0 : Math.min(delay * factor ** (attempt - 1), maxDelay);
 }
