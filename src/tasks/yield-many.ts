@@ -20,9 +20,8 @@ export async function yieldMany<T>(jobs: readonly TaskJob[], options: YieldManyO
   checkMilliseconds("timeout", timeout);
   checkCount("limit", limit);
   checkOneOf("onTimeout", onTimeout, onTimeouts);
-  let wanted = Math.min(limit, jobs.length);
-  const first = await Promise.all(jobs.map((job) => job.outcomeWithin(0)));
-  wanted -= first.filter((outcome) => outcome !== undefined).length;
+  // Counted and waited for within one turn: none of them can end in between.
+  let wanted = Math.min(limit, jobs.length) - jobs.filter(({ outcome }) => outcome !== undefined).length;
   if (wanted > 0) {
     await new Promise<void>((resolve, reject) => {
       for (const job of jobs) {
@@ -35,8 +34,9 @@ export async function yieldMany<T>(jobs: readonly TaskJob[], options: YieldManyO
       for (const job of jobs) job.stopWaiting();
     });
   }
-  const late = jobs.filter((job) => job.outcome === undefined);
-  if (onTimeout === "ignore") for (const job of late) job.drop();
-  if (onTimeout === "kill_task") await Promise.all(late.map((job) => job.shutDown("brutal_kill")));
-  return Promise.all(jobs.map(async (job) => yielded<T>(await job.outcomeWithin(0))));
+  const outcomes = jobs.map(async (job) => {
+    if (job.outcome !== undefined || onTimeout === "nothing") return job.outcomeWithin(0);
+    return onTimeout === "ignore" ? job.drop() : job.shutDown("brutal_kill");
+  });
+  return (await Promise.all(outcomes)).map((outcome) => yielded<T>(outcome));
 }
