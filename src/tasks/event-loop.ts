@@ -1,7 +1,8 @@
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { ExitKind } from "../kernel/wire.js";
-import type { Resolver } from "../kernel/work.js";
+import type { FunctionRef } from "../kernel/wire.js";
+import type { Resolved, Resolver } from "../kernel/work.js";
 import type { Job } from "./job.js";
 import { Call, moduleResolver } from "./module-reference.js";
 import type { Place, PlaceFactory } from "./place.js";
@@ -19,6 +20,8 @@ class EventLoop implements Place {
   readonly kind = "this event loop";
   readonly parallelism = 8;
   readonly #node: Node;
+  /** When jobs began to load their modules. */
+  readonly #loading = new WeakMap<Job, number>();
 
   constructor(node: Node) {
     this.#node = node;
@@ -30,8 +33,26 @@ class EventLoop implements Place {
 
   start(job: Job): void {
     const { work } = job;
-    if (work instanceof Call) job.startReference(this.#node, work.ref, resolverOf(this.#node));
+    if (work instanceof Call) job.startReference(this.#node, work.ref, (ref) => this.#resolve(job, ref));
     else job.startFunction(this.#node, work as (...args: never[]) => unknown);
+  }
+
+  /** A module that is slow to load may be there after its job's time was up, and when the job is on its next attempt. */
+  #resolve(job: Job, ref: FunctionRef): Resolved | Promise<Resolved> {
+    const resolved = resolverOf(this.#node)(ref);
+    if (!(resolved instanceof Promise)) return resolved;
+    const { turn } = job;
+    this.#loading.set(job, this.#node.clock.coarse());
+    return new Promise((resolve, reject) => {
+      resolved.then(
+        (found) => {
+          if (job.turn === turn) resolve(found);
+        },
+        (error: unknown) => {
+          if (job.turn === turn) reject(error as Error);
+        },
+      );
+    });
   }
 
   exit(job: Job, reason: ExitReason, kind: ExitKind): void {
@@ -40,7 +61,7 @@ class EventLoop implements Place {
   }
 
   startedAt(job: Job): number | undefined {
-    return job.process?.since;
+    return job.process?.since ?? this.#loading.get(job);
   }
 
   close(): Promise<void> {
