@@ -225,8 +225,11 @@ export class Thread implements Seat {
     this.#wire.lost(this.#reason(code, this.#killed));
     this.#host.died(this, unstarted);
     for (const job of running) {
-      const culprit = this.#killed ?? (running.length > 1 ? running[0] : undefined);
-      job.spawnEnded(job === this.#killed ? "killed" : this.#reason(code, culprit), undefined, 0, false);
+      // Of several that ran at the same time, any may have done it.
+      const culprit = this.#killed ?? (this.#concurrency === 1 && running.length > 1 ? running[0] : undefined);
+      const began = this.#board.startOf(job.spawnId);
+      const duration = began === undefined ? 0 : Math.max(0, Date.now() - began);
+      job.spawnEnded(job === this.#killed ? "killed" : this.#reason(code, culprit), undefined, duration, false);
     }
   }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { ResourceLimits } from "node:worker_threads";
+import { InvalidOption } from "../../kernel/errors.js";
 import { checkCount, checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import { ThreadPool } from "./pool.js";
@@ -8,7 +9,7 @@ import { ThreadPool } from "./pool.js";
 export interface ThreadsOptions {
   /** How many worker threads at most; they start as they are needed. Default: as many as the machine runs at the same time. */
   readonly size?: number;
-  /** How many tasks run at once on each thread. Default 1: a task then has its thread to itself. */
+  /** How many tasks run at once on each thread. Default 1: a task then has its thread to itself. At most 500. */
   readonly concurrentTasksPerThread?: number;
   /** Limits of each thread's heap, as Node's `Worker` takes them; a task that goes beyond ends alone. */
   readonly resourceLimits?: ResourceLimits;
@@ -19,6 +20,9 @@ export interface ThreadsOptions {
   /** What the threads find in `process.argv`. */
   readonly argv?: readonly string[];
 }
+
+/** With as many again at hand, what a thread and its pool share is full. */
+const mostConcurrent = 500;
 
 const known = ["size", "concurrentTasksPerThread", "resourceLimits", "env", "execArgv", "argv"] as const;
 
@@ -35,6 +39,7 @@ export function threads(options: ThreadsOptions = {}): PlaceFactory {
   const { size = availableParallelism(), concurrentTasksPerThread: concurrency = 1, resourceLimits, env, execArgv, argv } = options;
   checkCount("size", size, { infinity: false });
   checkCount("concurrentTasksPerThread", concurrency, { infinity: false });
+  if (concurrency > mostConcurrent) throw new InvalidOption("concurrentTasksPerThread", concurrency, `give ${mostConcurrent} at most`);
   const worker = {
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
     ...(env === undefined ? {} : { env }),
