@@ -1,7 +1,8 @@
+import { InvalidOption } from "../kernel/errors.js";
 import { checkKnown, checkOneOf } from "../kernel/options.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
-import type { Process } from "../kernel/process.js";
+import { Process } from "../kernel/process.js";
 import { type Client, Job, type TaskWork } from "./job.js";
 import { RestartIntensity } from "./restart-intensity.js";
 import type { Crew } from "./crew.js";
@@ -62,7 +63,9 @@ export class Child extends Job {
 export function startChild(crew: Crew, work: TaskWork, options: ChildOptions, intensity = new RestartIntensity(3, 5_000)): Child {
   checkKnown("startChild options", options, ["restart", "label", "owner"]);
   if (options.restart !== undefined) checkOneOf("restart", options.restart, restarts);
-  (options.owner as Process | undefined)?.mustLive();
+  const { owner } = options;
+  if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
+  owner?.mustLive();
   const child = new Child(crew, crew.checked(work, "work"), options, intensity);
   crew.submit(child);
   return child;

@@ -7,7 +7,7 @@ import type { Self } from "../kernel/self.js";
 import type { ExitKind } from "../kernel/wire.js";
 import { eventLoop } from "./event-loop.js";
 import { FairQueue } from "./fair-queue.js";
-import type { Job, Shutdown, TaskWork } from "./job.js";
+import { type Job, type Shutdown, type TaskWork, waitingFirst } from "./job.js";
 import { Call } from "./module-reference.js";
 import type { Place, PlaceFactory, PlaceHost } from "./place.js";
 import { checkWork } from "./work-options.js";
@@ -48,6 +48,7 @@ export class Crew implements PlaceHost {
     this.shutdown = shutdown;
     this.#concurrency = concurrency;
     this.#maxChildren = maxChildren;
+    this.place = on(this); // first, for it may throw
     this.#process = node.start(supervise as (...args: never[]) => unknown, {
       label: "TaskSupervisor",
       ender: {
@@ -58,7 +59,6 @@ export class Crew implements PlaceHost {
     });
     this.pid = this.#process.pid;
     if (name !== undefined) this.#process.register(name);
-    this.place = on(this);
   }
 
   get isRunning(): boolean {
@@ -109,7 +109,7 @@ export class Crew implements PlaceHost {
   }
 
   feed(): void {
-    while (this.#queue.length > 0 && this.#running < this.#concurrency && this.place.hasRoom()) {
+    while (this.#down === undefined && this.#queue.length > 0 && this.#running < this.#concurrency && this.place.hasRoom()) {
       const job = this.#queue.shift();
       if (job === undefined) return;
       this.#start(job);
@@ -120,6 +120,7 @@ export class Crew implements PlaceHost {
     if (job.state !== "placed") return;
     this.#running--;
     job.state = "queued";
+    job.stopClock();
     this.#queue.putBack(job);
   }
 
@@ -159,7 +160,7 @@ export class Crew implements PlaceHost {
 
   #stopped(reason: ExitReason): void {
     this.#down = { reason };
-    const jobs = this.jobs().reverse();
+    const jobs = waitingFirst(this.jobs().reverse());
     const how = reason === "killed" ? "brutal_kill" : this.shutdown;
     for (const job of jobs) {
       job.retire();

@@ -136,6 +136,11 @@ export abstract class Job extends Work implements Spawner {
     if (limit !== undefined) this.#armClock(limit, limit);
   }
 
+  stopClock(): void {
+    if (this.#timer !== undefined) this.supervisor.node.clock.clear(this.#timer);
+    this.#timer = undefined;
+  }
+
   #armClock(limit: number, delay: number): void {
     const { clock } = this.supervisor.node;
     this.#timer = clock.set(() => {
@@ -167,10 +172,7 @@ export abstract class Job extends Work implements Spawner {
     this.over = true;
     const wasPlaced = this.state === "placed";
     this.state = "ended";
-    if (this.#timer !== undefined) {
-      this.supervisor.node.clock.clear(this.#timer);
-      this.#timer = undefined;
-    }
+    this.stopClock();
     if (this.process !== undefined && this.#began !== undefined) this.duration = Math.max(0, this.supervisor.node.clock.coarse() - this.#began);
     this.supervisor.released(this, wasPlaced);
     const released = this.#released;
@@ -220,8 +222,7 @@ export abstract class Job extends Work implements Spawner {
       this.finish(brutal ? "killed" : reason, undefined, false);
       return;
     }
-    if (this.#timer !== undefined) this.supervisor.node.clock.clear(this.#timer);
-    this.#timer = undefined;
+    this.stopClock();
     if (brutal) this.supervisor.exit(this, "kill", ExitKind.signal);
     else {
       this.supervisor.exit(this, reason, ExitKind.ask);
@@ -251,3 +252,9 @@ export abstract class Job extends Work implements Spawner {
     });
   }
 }
+
+/** The order in which to stop jobs: those that wait first, or they would take the places of those that run. */
+export const waitingFirst = <J extends Job>(jobs: readonly J[]): J[] => [
+  ...jobs.filter(({ state }) => state === "queued"),
+  ...jobs.filter(({ state }) => state !== "queued"),
+];

@@ -76,6 +76,7 @@ export class Task<T> {
   /** Fire and forget, without a link: a crash harms nobody, and is reported (T10, T14). `self` is who asks for it, where somebody does. */
   static start(work: TaskWork, options: StartOptions & { readonly self?: AnySelf } = {}): void {
     const { self, ...rest } = options;
+    checkKnown("Task.start options", rest, ["label"]);
     startChild(rootCrew(self?.node ?? defaultNode()), work, self === undefined ? rest : { ...rest, owner: self });
   }
 
@@ -134,7 +135,10 @@ export class Task<T> {
       );
     } catch (error) {
       over = true;
-      for (const job of jobs) if (job.outcome === undefined) job.giveUp(timeout);
+      for (const job of jobs) {
+        job.stopWaiting();
+        if (job.outcome === undefined) job.giveUp(timeout);
+      }
       throw error;
     }
   }
@@ -243,7 +247,12 @@ export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOpti
   if (link) checkOwner("async(owner, work)", owner);
   owner?.mustLive();
   const job = new TaskJob(crew, crew.checked(work, "work"), options);
-  crew.submit(job);
+  try {
+    crew.submit(job);
+  } catch (error) {
+    job.drop(); // nothing of it stays with its owner
+    throw error;
+  }
   return new Task<T>(job);
 }
 
