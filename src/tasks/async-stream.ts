@@ -1,6 +1,6 @@
-import { NotPortable, SourceFailed, TaskTimeout } from "../kernel/errors.js";
+import { InvalidOption, NotPortable, SourceFailed, TaskTimeout } from "../kernel/errors.js";
 import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
-import type { Process } from "../kernel/process.js";
+import { Process } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
@@ -74,6 +74,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
     checkMilliseconds("timeout", timeout);
     checkOneOf("onTimeout", onTimeout, ["exit", "kill_task"]);
     if (!isFunctionReference(fn)) checkWork("asyncStream(input, fn): fn", fn);
+    if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
     owner?.mustLive();
     this.#crew = crew;
     this.#owner = owner;
@@ -118,7 +119,8 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
     this.#inputs?.delete(task.index);
     if (reason === "normal") return { item: { ok: value as T } };
     if (reason instanceof SourceFailed) return { error: reason };
-    const late = reason instanceof TaskTimeout && reason.timeout === task.limit;
+    // Its own time was up, that is: a task may also fail with the timeout of something that it waited for.
+    const late = reason instanceof TaskTimeout && task.state !== "ended";
     if (late ? this.#exitsOnTimeout : this.#takesOwnerAlong(reason)) {
       this.#owner?.signalled(task.pid ?? this.#crew.pid, reason, ExitKind.signal);
       return { error: reason };
@@ -145,6 +147,8 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
 
   next(): Promise<IteratorResult<StreamItem<T>, undefined>> {
     if (this.#stopped !== undefined) return Promise.resolve({ done: true, value: undefined });
+    if (this.#waiting !== undefined)
+      return Promise.reject(new InvalidOption("next()", "a second call", "wait for the first one: a stream has one reader"));
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#fan.pull();

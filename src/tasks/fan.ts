@@ -4,7 +4,7 @@ import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { SpawnOptions } from "../kernel/wire.js";
 import { type Crew, rootCrew } from "./crew.js";
-import { type Client, Job, type Shutdown, type TaskWork } from "./job.js";
+import { type Client, Job, type Shutdown, type TaskWork, waitingFirst } from "./job.js";
 import { type Retry, nextDelay } from "./retry.js";
 import { type Source, end } from "./source.js";
 import type { TaskOptions } from "./task-options.js";
@@ -194,20 +194,29 @@ export class Fan<I> {
   }
 
   ended(task: FanTask, reason: ExitReason, value: unknown): void {
-    if (reason !== "normal") {
-      const delay = nextDelay(task.options?.retry ?? this.options.retry, task.attempts, reason);
-      if (delay !== undefined && task.attempts > 0) {
-        this.#tryAgain(task, delay);
-        return;
+    if (reason !== "normal" && task.attempts > 0) {
+      try {
+        const delay = nextDelay(task.options?.retry ?? this.options.retry, task.attempts, reason);
+        if (delay !== undefined) {
+          this.#tryAgain(task, delay);
+          return;
+        }
+      } catch (error) {
+        reason = error; // from the caller's own `when`
       }
     }
     this.#unlist(task);
     if (task.state !== "ended" && task.state !== "new") this.#linger(task);
     this.#underWay--;
-    // What comes next is started first: so the sink knows whether this was the last one.
-    if (this.#state === "open") this.#fill();
+    // Told first, for what comes next may fail at once: events keep the order of arrival.
     this.#sink.settled(task, reason, value);
+    if (this.#state === "open") this.#fill();
     this.#tellWhenDrained();
+  }
+
+  /** Resolves when no task of it runs any more. */
+  get left(): Promise<void> {
+    return Promise.all(this.#lingering).then(ignore);
   }
 
   /** A task whose time was up has been told of, and still occupies its place. */
@@ -273,18 +282,21 @@ export class Fan<I> {
   /** Ends everything by the rule. Answers the tasks that had not ended, and a promise that resolves when none of them runs any more. */
   stop(rule: OnTimeout, drawRest: boolean): { pending: FanTask[]; stopped: Promise<void> } {
     const { isFinite } = this.#source;
+    // An iterator that is about to answer closes only when it has; that may never be.
+    const closes = this.#state !== "pulling";
     this.#state = "stopped";
     if (drawRest && isFinite) this.#drawRest();
-    const closed = this.#source.close();
+    const closed = this.#source.close()?.catch(ignore);
     const pending = this.pending();
     this.#first = null;
     this.#underWay = 0;
     const ends: Promise<unknown>[] = [...this.#lingering];
-    if (closed !== undefined) ends.push(closed.catch(ignore));
+    if (closed !== undefined && closes) ends.push(closed);
     for (const task of pending) {
       task.forget();
       if (task.retryTimer !== undefined) this.options.node.clock.clear(task.retryTimer);
-      if (rule === "keep") continue;
+    }
+    for (const task of rule === "keep" ? [] : waitingFirst(pending)) {
       task.stop(rule === "kill" ? "brutal_kill" : shutdownOf(task));
       if (task.state !== "new" && task.state !== "ended") ends.push(task.whenReleased());
     }

@@ -75,6 +75,8 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   #waiting: ((result: IteratorResult<RunnerEvent<T>, undefined>) => void) | undefined = undefined;
   /** How many events have been told, and taken. */
   #untaken = 0;
+  /** How many wait for an event in the owner's mailbox. */
+  #receiving = 0;
   #timer: unknown = undefined;
   /** Nothing more will be told. */
   #over = false;
@@ -249,14 +251,20 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
       this.#take(event);
       return Promise.resolve({ done: false, value: event });
     }
-    if (this.#waiting !== undefined) throw new InvalidOption("next()", "a second call", "wait for the first one: a runner has one reader");
+    if (this.#waiting !== undefined)
+      return Promise.reject(new InvalidOption("next()", "a second call", "wait for the first one: a runner has one reader"));
     return new Promise((resolve) => {
       this.#waiting = resolve;
     });
   }
 
   async #receive(owner: Process): Promise<IteratorResult<RunnerEvent<T>, undefined>> {
-    const message = await owner.receive((one) => one instanceof RunnerMessage && one.runner === this);
+    this.#receiving++;
+    const message = await owner
+      .receive((one) => one instanceof RunnerMessage && one.runner === this)
+      .finally(() => {
+        this.#receiving--;
+      });
     const event = this.handleMessage(message);
     return event === null || event.type === "done" ? ended : { done: false, value: event };
   }
@@ -275,7 +283,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
       this.#stopped = this.#fan.stop(this.#onTimeout, false).stopped;
       this.#drop();
     }
-    return this.#stopped ?? Promise.resolve();
+    return this.#stopped ?? this.#fan.left;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -292,8 +300,14 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     this.#events = [];
     this.#head = 0;
     this.#untaken = 0;
-    this.#owner?.flush((message) => message instanceof RunnerMessage && message.runner === this);
+    const owner = this.#owner;
+    owner?.flush((message) => message instanceof RunnerMessage && message.runner === this);
     this.#finish();
+    // Whoever waits for the next event is told that there is none; what nobody waited for is taken out again.
+    for (let waiting = this.#receiving; waiting > 0; waiting--) {
+      const entry = owner?.deliver(new RunnerMessage(this, { type: "done" })) ?? null;
+      if (entry !== null) owner?.take(entry);
+    }
   }
 }
 

@@ -61,7 +61,11 @@ class IteratorSource<T> implements Source<T> {
   close(): undefined {
     const iterator = this.#iterator;
     this.#iterator = undefined;
-    iterator?.return?.();
+    try {
+      iterator?.return?.();
+    } catch {
+      // whoever stops a run has no use for what cleaning up its source throws, nor for hearing that the source itself is what stops it
+    }
   }
 }
 

@@ -13,11 +13,12 @@ import {
 import { VirtualTime } from "taskward/testing";
 import { threads } from "taskward/threads";
 import { expect } from "vitest";
+import type * as workModule from "./fixtures/work.mjs";
 
 const module = new URL("./fixtures/work.mjs", import.meta.url);
 
 /** What tasks do, at every place. */
-export const work = tasksFrom<typeof import("./fixtures/work.mjs")>(module);
+export const work = tasksFrom<typeof workModule>(module);
 
 /** A scene at one place: processes that own tasks, and a supervisor whose tasks run there. */
 export interface Stage {
@@ -36,7 +37,7 @@ export interface Place {
   readonly name: string;
   readonly kind: "event loop" | "threads";
   /** Plays a scene in a process of its own, and lets time pass until it is over. */
-  play<R>(scene: (self: Self, stage: Stage) => R | PromiseLike<R>, options?: Omit<TaskSupervisorOptions, "on" | "node">): Promise<Awaited<R>>;
+  play(scene: (self: Self, stage: Stage) => void | Promise<void>, options?: Omit<TaskSupervisorOptions, "on" | "node">): Promise<void>;
 }
 
 /** The event loop in virtual time. */
@@ -56,7 +57,7 @@ const eventLoop: Place = {
     };
     const pool = supervisor(options);
     try {
-      return await time.run((self) => scene(self, { node: time.node, pool, supervisor, reports, timers: () => time.clock.pending }));
+      await time.run((self) => scene(self, { node: time.node, pool, supervisor, reports, timers: () => time.clock.pending }));
     } finally {
       await time.until(Promise.all(supervisors.map((one) => one.stop())));
     }
@@ -90,7 +91,7 @@ const workerThreads: Place = {
     };
     const pool = supervisor(options);
     try {
-      return await run((self) => scene(self, { node, pool, supervisor, reports, timers: () => 0 }) as never);
+      await run((self) => scene(self, { node, pool, supervisor, reports, timers: () => 0 }));
     } finally {
       await Promise.all(supervisors.map((one) => one.stop()));
     }
@@ -124,7 +125,12 @@ export async function finish(self: Self, name: string, value: unknown): Promise<
 
 /** Nothing waits in the mailbox, and no link, monitor or watcher is left. */
 export async function nothingLeft(self: Self): Promise<void> {
-  await new Promise(setImmediate);
+  await self.sleep(0);
   expect(await self.receive(undefined, { after: 0 })).toBeUndefined();
   expect(self.info(self.pid)).toMatchObject({ mailboxLength: 0, links: [], monitors: [] });
+}
+
+/** Waits until something is so that no message tells of. */
+export async function until(self: Self, holds: () => boolean): Promise<void> {
+  while (!holds()) await self.sleep(1);
 }

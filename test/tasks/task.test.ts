@@ -1,5 +1,6 @@
 import { Down, Exit, NodeDown, NotOwner, type Self, Task, TaskFailed, TaskTimeout } from "taskward";
 import { describe, expect, it } from "vitest";
+import { trouble } from "../faults/pool.js";
 import { arrival, finish, nothingLeft, places, work } from "./places.js";
 
 const withMessage = (message: string): unknown => expect.objectContaining({ message });
@@ -225,7 +226,7 @@ describe.each(places)("$name", ({ play, kind }) => {
 
     it.runIf(kind === "threads")("T2 rejects when the node under the task is lost, and says how", () =>
       play(async (self, { pool }) => {
-        const task = pool.asyncNolink(self, work.leave(3));
+        const task = pool.asyncNolink(self, trouble.leave(3));
         const error = (await Task.await(self, task).catch((reason: unknown) => reason)) as TaskFailed;
         expect(error.reason).toBeInstanceOf(NodeDown);
         expect(error.reason).toMatchObject({ exitCode: 3, code: "node_down" });
