@@ -1,8 +1,9 @@
 import { type Call, type Collected, TaskRunner, type RunnerOptions, TaskSupervisor, collect, defaultNode, tasksFrom } from "taskward";
 import { type ThreadsOptions, threads } from "taskward/threads";
 import { expect, onTestFinished } from "vitest";
+import type * as troubleModule from "./fixtures/trouble.mjs";
 
-export const trouble = tasksFrom<typeof import("./fixtures/trouble.mjs")>(new URL("./fixtures/trouble.mjs", import.meta.url));
+export const trouble = tasksFrom<typeof troubleModule>(new URL("./fixtures/trouble.mjs", import.meta.url));
 
 /** A pool of threads for one test, in which nothing may reach the program itself. */
 export function pool(options: ThreadsOptions = {}): TaskSupervisor {
