@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "./clock.js";
-import { type Reporter, consoleReporter } from "./crash-report.js";
+import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
 import { checkFunction, checkKnown, checkMilliseconds } from "./options.js";
@@ -57,7 +57,7 @@ export class Node {
   readonly name: string;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
-  reporter: Reporter;
+  #reporter: Reporter;
   /** Processes and aliases that somebody knows the address of. */
   readonly table = new Map<string, Addressee>();
   readonly names = new Map<string, Process>();
@@ -82,7 +82,16 @@ export class Node {
     this.clock = clock;
     this.bornAt = clock.coarse();
     this.scheduler = options.scheduler ?? new Scheduler();
-    this.reporter = options.reporter ?? consoleReporter;
+    this.#reporter = guarded(options.reporter ?? consoleReporter);
+  }
+
+  /** Is told of every crash. */
+  get reporter(): Reporter {
+    return this.#reporter;
+  }
+
+  set reporter(reporter: Reporter) {
+    this.#reporter = guarded(reporter);
   }
 
   // ——— Processes ———

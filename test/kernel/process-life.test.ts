@@ -193,7 +193,12 @@ describe("how a process may end", () => {
         expect(time.node.processCount).toBe(1);
       }
       // The node goes on.
-      expect(await endOf(self, self.spawn(() => self.exit("still here")))).toBe("still here");
+      expect(
+        await endOf(
+          self,
+          self.spawn(() => self.exit("still here")),
+        ),
+      ).toBe("still here");
     }));
 });
 
