@@ -36,6 +36,17 @@ export function formatCrash(report: CrashReport): string {
   return lines.join("\n");
 }
 
+/** A reporter whose own failure harms nobody: what it should have reported is printed. */
+export const guarded =
+  (reporter: Reporter): Reporter =>
+  (report) => {
+    try {
+      reporter(report);
+    } catch (error) {
+      console.error(`the crash reporter failed (${describeReason(error)}) with this report:\n${formatCrash(report)}`);
+    }
+  };
+
 /**
  * The reporter of a node that is given none: prints the crashes that nobody else was told of to standard error. The others are somebody's business
  * already.

@@ -4,19 +4,29 @@ import type { Scheduler } from "./scheduler.js";
 
 export type Match = (message: unknown) => boolean;
 
+type Resolve = (value: unknown) => void;
+
 /** A `receive` that waits. */
 interface Waiter {
-  readonly resolve: (value: unknown) => void;
+  readonly resolve: Resolve;
   readonly promise: Promise<unknown>;
   readonly match: Match | undefined;
   timer: unknown;
 }
 
-let resolveLast: (value: unknown) => void;
-const capture = (resolve: (value: unknown) => void): void => {
+let resolveLast: Resolve;
+const capture = (resolve: Resolve): void => {
   resolveLast = resolve;
 };
 const ignore = (): void => undefined;
+const nobody: readonly Waiter[] = [];
+
+/** A rejection that may be looked at later, or by nobody. */
+export function rejected(error: unknown): Promise<never> {
+  const promise = Promise.reject<never>(error);
+  promise.catch(ignore);
+  return promise;
+}
 
 /**
  * What a process has received and not taken, and who waits for more. Nearly always one `receive` waits at most: it is kept in fields of the
@@ -24,7 +34,7 @@ const ignore = (): void => undefined;
  */
 export class Inbox {
   #mailbox: Mailbox | null = null;
-  #resolve: ((value: unknown) => void) | null = null;
+  #resolve: Resolve | null = null;
   #promise: Promise<unknown> | null = null;
   #match: Match | undefined = undefined;
   #timer: unknown = undefined;
@@ -52,47 +62,41 @@ export class Inbox {
   deliver(message: unknown, scheduler: Scheduler, clock: Clock): Entry | null {
     const resolve = this.#resolve;
     if (resolve === null) return (this.#mailbox ??= new Mailbox()).push(message);
-    if (this.#match === undefined || this.matches(this.#match, message, resolve, scheduler, clock)) {
-      this.leave(resolve, clock);
-      scheduler.wake(resolve, message);
-      return null;
-    }
-    for (const other of this.#others ?? []) {
-      if (other.match !== undefined && !this.matches(other.match, message, other.resolve, scheduler, clock)) continue;
-      this.leave(other.resolve, clock);
-      scheduler.wake(other.resolve, message);
-      return null;
-    }
+    // Taken before anybody is asked: a match that throws, or sends something itself, changes who waits.
+    const others = this.#others === null || this.#others.length === 0 ? nobody : [...this.#others];
+    if (this.takes(resolve, this.#match, message, scheduler, clock)) return null;
+    for (const other of others) if (this.takes(other.resolve, other.match, message, scheduler, clock)) return null;
     return (this.#mailbox ??= new Mailbox()).push(message);
   }
 
-  /** A match that throws fails the `receive` it belongs to, not whoever sent the message. */
-  private matches(match: Match, message: unknown, resolve: (value: unknown) => void, scheduler: Scheduler, clock: Clock): boolean {
+  /** Gives the message to somebody who waits, if it matches. A match that throws fails its own `receive`, not whoever sent the message. */
+  private takes(resolve: Resolve, match: Match | undefined, message: unknown, scheduler: Scheduler, clock: Clock): boolean {
     try {
-      return match(message);
+      if (match !== undefined && !match(message)) return false;
     } catch (error) {
-      this.leave(resolve, clock);
-      scheduler.wake(resolve, Promise.reject(error as Error));
+      if (this.leave(resolve, clock)) scheduler.wake(resolve, rejected(error));
       return false;
     }
+    if (!this.leave(resolve, clock)) return false; // its match had it served, or its process ended, meanwhile
+    scheduler.wake(resolve, message);
+    return true;
   }
 
   receive(match: Match | undefined, after: number | undefined, scheduler: Scheduler, clock: Clock): Promise<unknown> {
     const mailbox = this.#mailbox;
-    if (mailbox !== null && mailbox.length > 0) {
+    while (mailbox !== null && mailbox.length > 0) {
       let entry: Entry | null;
       try {
         entry = mailbox.find(match);
       } catch (error) {
         return Promise.reject(error as Error);
       }
-      if (entry !== null) {
-        mailbox.remove(entry);
-        if (scheduler.spend()) return Promise.resolve(entry.message);
-        const turn = new Promise<unknown>(capture);
-        scheduler.wake(resolveLast, entry.message);
-        return turn;
-      }
+      if (entry === null) break;
+      if (!mailbox.remove(entry)) continue; // its match has taken it itself
+      if (scheduler.spend()) return Promise.resolve(entry.message);
+      const turn = new Promise<unknown>(capture);
+      scheduler.wake(resolveLast, entry.message);
+      return turn;
     }
     if (after === 0) return Promise.resolve(undefined);
     const promise = new Promise<unknown>(capture);
@@ -113,14 +117,14 @@ export class Inbox {
     return promise;
   }
 
-  /** Somebody waits no longer; the next in line moves up. */
-  private leave(resolve: (value: unknown) => void, clock: Clock): void {
+  /** Somebody waits no longer; the next in line moves up. False when that one did not wait any more. */
+  private leave(resolve: Resolve, clock: Clock): boolean {
     if (this.#resolve !== resolve) {
       const at = this.#others?.findIndex((other) => other.resolve === resolve) ?? -1;
-      if (at === -1) return;
+      if (at === -1) return false;
       const [left] = this.#others?.splice(at, 1) ?? [];
       if (left?.timer !== undefined) clock.clear(left.timer);
-      return;
+      return true;
     }
     if (this.#timer !== undefined) clock.clear(this.#timer);
     const next = this.#others?.shift();
@@ -128,6 +132,7 @@ export class Inbox {
     this.#promise = next?.promise ?? null;
     this.#match = next?.match;
     this.#timer = next?.timer;
+    return true;
   }
 
   /** The process is dead: whoever waits gets the error, so that `finally` runs. */

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from "./clock.js";
-import { type Reporter, consoleReporter } from "./crash-report.js";
+import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
-import { checkKnown, checkMilliseconds } from "./options.js";
+import { checkFunction, checkKnown, checkMilliseconds } from "./options.js";
 import { Process } from "./process.js";
 import type { Ender, ProcessOptions } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
@@ -57,7 +57,7 @@ export class Node {
   readonly name: string;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
-  reporter: Reporter;
+  #reporter: Reporter;
   /** Processes and aliases that somebody knows the address of. */
   readonly table = new Map<string, Addressee>();
   readonly names = new Map<string, Process>();
@@ -67,6 +67,8 @@ export class Node {
   stragglers = 0;
 
   readonly #peers = new Map<string, Peer>();
+  readonly #exits: AddressedSignal[] = [];
+  readonly #afterExits: (() => void)[] = [];
   #first: Process | null = null;
   #count = 0;
   #lastProcess = 0;
@@ -80,13 +82,23 @@ export class Node {
     this.clock = clock;
     this.bornAt = clock.coarse();
     this.scheduler = options.scheduler ?? new Scheduler();
-    this.reporter = options.reporter ?? consoleReporter;
+    this.#reporter = guarded(options.reporter ?? consoleReporter);
+  }
+
+  /** Is told of every crash. */
+  get reporter(): Reporter {
+    return this.#reporter;
+  }
+
+  set reporter(reporter: Reporter) {
+    this.#reporter = guarded(reporter);
   }
 
   // ——— Processes ———
 
   /** Starts a process that nobody owns, and answers its pid. A crash of it is reported (T14). */
   spawn<M = unknown>(fn: ProcessFunction<M, unknown>, options?: SpawnProcessOptions): Pid<M> {
+    checkFunction("spawn(fn): fn", fn);
     return this.start(fn as (...args: never[]) => unknown, options ?? plain).pid as Pid<M>;
   }
 
@@ -96,6 +108,7 @@ export class Node {
    */
   run<R, M = unknown>(fn: ProcessFunction<M, R>, options?: SpawnProcessOptions): Promise<Awaited<R>> {
     return new Promise((resolve, reject) => {
+      checkFunction("run(fn): fn", fn);
       const ender: Ender = {
         ended: (process, reason, value) => {
           if (reason === "normal") resolve(value as Awaited<R>);
@@ -135,7 +148,10 @@ export class Node {
 
   /** The live processes, newest first. */
   *processes(): IterableIterator<ProcessInfo> {
-    for (let process = this.#first; process !== null; process = process.next) yield process.describe();
+    // Taken beforehand: whoever is told of one may end it, and others with it.
+    const all: Process[] = [];
+    for (let process = this.#first; process !== null; process = process.next) all.push(process);
+    for (const process of all) if (!process.dead) yield process.describe();
   }
 
   /** What is known of a process of this node; undefined when it has ended (K16). */
@@ -240,6 +256,21 @@ export class Node {
       if (process !== undefined) this.#arrive(signal, process);
       else this.#unreachable(signal, "noproc");
     }
+  }
+
+  /** Exits by links go one after the other, not one within the other: a chain of links may be longer than the stack. */
+  routeExit(signal: AddressedSignal): void {
+    const exits = this.#exits;
+    if (exits.push(signal) > 1) return; // they are being gone through already
+    for (const exit of exits) this.route(exit);
+    exits.length = 0;
+    for (const callback of this.#afterExits.splice(0)) callback();
+  }
+
+  /** For what lets code of a dead process run: not before everybody has been told (K12). */
+  afterExits(callback: () => void): void {
+    if (this.#exits.length === 0) callback();
+    else this.#afterExits.push(callback);
   }
 
   #forward(to: string, signal: AddressedSignal): void {

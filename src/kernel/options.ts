@@ -16,6 +16,10 @@ export function checkCount(option: string, value: unknown, { least = 1, infinity
   }
 }
 
+export function checkFunction(option: string, value: unknown): void {
+  if (typeof value !== "function") throw new InvalidOption(option, value, "give a function");
+}
+
 export function checkOneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): asserts value is T {
   if (!choices.includes(value as T)) {
     throw new InvalidOption(option, value, `give one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`);

@@ -1,7 +1,7 @@
 import { Exited } from "./errors.js";
 import { Holdings } from "./holdings.js";
 import { type Pid, type Ref, makePid } from "./ids.js";
-import { Inbox, type Match } from "./inbox.js";
+import { Inbox, type Match, rejected } from "./inbox.js";
 import type { Entry } from "./mailbox.js";
 import { Exit } from "./messages.js";
 import type { Node } from "./node.js";
@@ -172,20 +172,23 @@ export abstract class ProcessBody implements Runnable {
     try {
       const args = this.#options.args;
       result = args === undefined ? this.#fn(this as never) : this.#fn(...(args as never[]));
-      // What is only like a promise may throw when it is asked, or answer twice.
-      if (!(result instanceof Promise) && isThenable(result)) result = Promise.resolve(result);
+      // What is only like a promise may answer twice.
+      if (isThenable(result)) {
+        const promise = result instanceof Promise ? result : Promise.resolve(result);
+        // Bound functions, for they are smaller than closures and the scope they share.
+        promise.then(this.returned.bind(this), this.threw.bind(this));
+        return;
+      }
     } catch (error) {
       this.threw(error);
       return;
     }
-    // Bound functions, for they are smaller than closures and the scope they share.
-    if (result instanceof Promise) result.then(this.returned.bind(this), this.threw.bind(this));
-    else this.returned(result);
+    this.returned(result);
   }
 
   private returned(value: unknown): void {
     if (this.#state === State.straggling) this.straggled();
-    else {
+    else if (this.#state === State.busy) {
       this.#state = State.ready;
       this.terminate("normal", value);
     }
@@ -196,6 +199,7 @@ export abstract class ProcessBody implements Runnable {
       this.straggled();
       return;
     }
+    if (this.#state !== State.busy) return; // what it returned settles twice
     this.#state = State.ready;
     if (this.#reason !== notAsked) {
       this.terminate(this.#reason); // it was asked to end, and this is how its code came out
@@ -227,16 +231,18 @@ export abstract class ProcessBody implements Runnable {
     if (held !== null) this.letGo(held, reason);
     if (this.#inbox !== null) this.#inbox.abandon(() => new Exited(this.pid, reason), node.clock);
     this.#inbox = this.#holdings = null;
-    if (held !== null && held.enders !== null) for (const ender of held.enders) ender.ended(this as unknown as Process, reason, value);
+    if (held === null) return;
+    if (held.enders !== null) for (const ender of held.enders) ender.ended(this as unknown as Process, reason, value);
+    const { controller } = held;
+    if (controller !== null) node.afterExits(() => controller.abort(new Exited(this.pid, reason)));
   }
 
-  private letGo({ name, aliases, timers, ties, controller }: Holdings, reason: ExitReason): void {
+  private letGo({ name, aliases, timers, ties }: Holdings, reason: ExitReason): void {
     const node = this.node;
     if (name !== undefined) node.names.delete(name);
     if (aliases !== null) for (const ref of aliases) node.table.delete(ref);
     if (timers !== null) for (const timer of timers) timer.cancel();
     if (ties !== null) ties.cut(node, this.pid, reason);
-    if (controller !== null) controller.abort(new Exited(this.pid, reason));
   }
 
   /** Has `ender` told when this process ends; at once, when it has ended. */
@@ -263,8 +269,11 @@ export abstract class ProcessBody implements Runnable {
   }
 
   protected waitFor(match: Match | undefined, after: number | undefined): Promise<unknown> {
-    if (this.dead) return Promise.reject(new Exited(this.pid, this.#reason));
-    return (this.#inbox ??= new Inbox()).receive(match, after, this.node.scheduler, this.node.clock);
+    if (this.dead) return rejected(new Exited(this.pid, this.#reason));
+    const inbox = (this.#inbox ??= new Inbox());
+    const received = inbox.receive(match, after, this.node.scheduler, this.node.clock);
+    if (match !== undefined && this.dead) inbox.abandon(() => new Exited(this.pid, this.#reason), this.node.clock); // by its match
+    return received;
   }
 
   /** Takes one message out again, wherever it lies. */

@@ -3,7 +3,7 @@ import { InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, type RemoteName, checkName, checkPid, isAddress } from "./ids.js";
 import type { Match } from "./inbox.js";
 import { Down } from "./messages.js";
-import { checkMilliseconds } from "./options.js";
+import { checkFunction, checkKnown, checkMilliseconds } from "./options.js";
 import type { ExitReason } from "./reasons.js";
 import type { ProcessFunction, ProcessInfo, ReceiveOptions, Self, SpawnProcessOptions, Timer } from "./self.js";
 import { ExitKind, Op } from "./wire.js";
@@ -25,23 +25,31 @@ export class Process extends ProcessBody implements Self {
 
   receive(match?: Match, options?: ReceiveOptions): Promise<never> {
     const after = options?.after;
+    if (match !== undefined && typeof match !== "function")
+      throw new InvalidOption("match", match, "give a function, or receive(undefined, { after })");
     if (after !== undefined) checkMilliseconds("after", after);
+    else if (options !== undefined) checkKnown("receive options", options, ["after"]);
     return this.waitFor(match, after) as Promise<never>;
   }
 
-  async sleep(ms: number): Promise<void> {
+  sleep(ms: number): Promise<void> {
     checkMilliseconds("sleep", ms);
-    if (ms > 0) await this.waitFor(never, ms);
-    else {
-      await new Promise<void>((resolve) => void this.node.clock.set(resolve, 0));
-      this.mustLive();
-    }
+    if (ms > 0) return this.waitFor(never, ms) as Promise<void>;
+    const turn = new Promise<void>((resolve, reject) => {
+      this.node.clock.set(() => {
+        if (this.dead) this.waitFor(never, 0).catch(reject);
+        else resolve();
+      }, 0);
+    });
+    turn.catch(() => undefined); // a dead process may not look at it
+    return turn;
   }
 
   // ——— Processes of its own ———
 
   #spawn(fn: (self: never) => unknown, options: SpawnProcessOptions | undefined): Pid {
     this.mustLive();
+    checkFunction("spawn(fn): fn", fn);
     return this.node.start(fn as (...args: never[]) => unknown, { label: options?.label, parent: this.pid, callers: this.callers }).pid;
   }
 
@@ -141,6 +149,7 @@ export class Process extends ProcessBody implements Self {
   }
 
   unregister(name: string): boolean {
+    this.mustLive();
     const holder = this.node.names.get(name);
     if (holder === undefined) throw new NoProcess(name);
     holder.forgetName();

@@ -80,7 +80,10 @@ export class Scheduler {
   /** Has `runnable` begin soon, never within the caller's own step. */
   start(runnable: Runnable): void {
     this.#ready.push(runnable);
-    if (this.#awake || this.#spent) return;
+    if (!this.#awake && !this.#spent) this.#wakeUp();
+  }
+
+  #wakeUp(): void {
     this.#awake = true;
     soon(this.#run);
   }
@@ -105,8 +108,13 @@ export class Scheduler {
     this.#awake = true;
     const ready = this.#ready;
     let done = 0;
-    while (done < ready.length && this.spend()) (ready[done++] as Runnable).begin();
-    this.#ready = done === ready.length ? [] : ready.slice(done);
-    this.#awake = false;
+    try {
+      while (done < ready.length && this.spend()) (ready[done++] as Runnable).begin();
+    } finally {
+      this.#ready = done === ready.length ? [] : ready.slice(done);
+      this.#awake = false;
+      // One has thrown, which none may: the others begin all the same.
+      if (this.#ready.length > 0 && !this.#spent) this.#wakeUp();
+    }
   }
 }

@@ -25,7 +25,7 @@ export class Ties {
 
   /** The process has ended: everybody who is tied to it is told, and what it watched forgets it. */
   cut(node: Node, pid: Pid, reason: ExitReason): void {
-    for (const to of this.links) node.route([Op.exit, to, pid, reason, ExitKind.link]);
+    for (const to of this.links) node.routeExit([Op.exit, to, pid, reason, ExitKind.link]);
     for (const [ref, to] of this.watchers) node.route([Op.down, to, ref, reason]);
     for (const [ref, { to }] of this.monitors) node.route([Op.demonitor, to, ref]);
   }
