@@ -7,7 +7,7 @@ const program = fileURLToPath(new URL("./fixtures/program.mjs", import.meta.url)
 describe("P3 a program with a pool of threads comes to its end by itself", () => {
   it.each([
     ["stopsAtOnce", "9\n"],
-    ["stopsWhileATaskRuns", "null\n{ exit: 'killed' }\n"],
+    ["stopsWhileATaskRuns", "begun\n{ exit: 'killed' }\n"],
     ["leavesThePoolAlone", "16\n"],
     ["stopsAnUnusedPool", ""],
   ])("%s", (scenario, output) => {
