@@ -7,7 +7,7 @@ Inputs
 
 Results, one line of NDJSON each, in order of arrival
   {"index":0,"input":"a.png","ok":true,"value":{"bytes":512}}
-  {"index":1,"input":"b.png","ok":false,"error":{"name":"Error","message":"no pixels","stack":"..."}}
+  {"index":1,"input":"b.png","ok":false,"error":{"name":"Error","message":"no pixels",...}}
   {"index":2,"input":"c.png","ok":false,"pending":true}       had not ended at the deadline
   What tasks print themselves goes to standard error.
 
@@ -28,6 +28,6 @@ Exit status
 Examples
   taskward run ./thumbnail.ts#make --glob 'photos/*.jpg' --on threads:2 --task-timeout 30s
   taskward run ./fetch.js#page --input urls.txt --on here --concurrency 50 --retries 2 --backoff 1s
-  taskward run ./import.js#row --input big.csv --joblog run.ndjson --resume > results.ndjson
+  taskward run ./import.js#row --input big.csv --joblog run.ndjson --resume >> results.ndjson
   taskward run ./square.js#square -- 1 2 3
 `;

@@ -16,7 +16,7 @@ export function summaryText(tally: Tally, ending: Ending, elapsed: number): stri
   if (tally.unfinished > 0) parts.push(`${count(tally.unfinished)} unfinished`);
   if (tally.skipped > 0) parts.push(`${count(tally.skipped)} bad ${tally.skipped === 1 ? "input" : "inputs"} skipped`);
   if (tally.resumed > 0) parts.push(`${count(tally.resumed)} done before`);
-  const rate = elapsed > 0 ? ` (${rateText((ended * 1_000) / elapsed)})` : "";
+  const rate = elapsed > 0 && ended > 0 ? ` (${rateText((ended * 1_000) / elapsed)})` : "";
   const lines = [`taskward: ${parts.join(", ")} in ${formatDuration(elapsed)}${rate}`];
   lines.push(...reasonLines(tally));
   const end = endingLine(ending);

@@ -17,7 +17,7 @@ export class Tally {
   skipped = 0;
   /** Had succeeded in an earlier run. */
   resumed = 0;
-  readonly #reasons = new Map<string, { count: number; readonly first: number }>();
+  readonly #reasons = new Map<string, { count: number; first: number }>();
 
   /** Inputs that need no more work. */
   get settled(): number {
@@ -28,8 +28,10 @@ export class Tally {
     this.failed += 1;
     const line = reasonLine(reason);
     const known = this.#reasons.get(line);
-    if (known) known.count += 1;
-    else if (this.#reasons.size < distinctReasons) this.#reasons.set(line, { count: 1, first: index });
+    if (known) {
+      known.count += 1;
+      known.first = Math.min(known.first, index);
+    } else if (this.#reasons.size < distinctReasons) this.#reasons.set(line, { count: 1, first: index });
   }
 
   /** The reasons of failures, the most frequent first. */

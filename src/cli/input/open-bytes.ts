@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, fstatSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { explain } from "../explain.js";
@@ -14,7 +14,7 @@ export interface Bytes {
 
 /** Opens a file, or standard input for `-`. */
 export async function openBytes(path: string, stdin: Readable): Promise<Bytes> {
-  if (path === "-") return { name: "standard input", stream: stdin, size: undefined };
+  if (path === "-") return fromStdin(stdin);
   try {
     const file = await open(path, constants.O_RDONLY);
     const stat = await file.stat();
@@ -27,4 +27,10 @@ export async function openBytes(path: string, stdin: Readable): Promise<Bytes> {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`--input ${path}: ${explain(error)}`, { cause: error });
   }
+}
+
+/** Node takes a directory there for an empty input. */
+function fromStdin(stdin: Readable & { readonly fd?: number }): Bytes {
+  if (stdin.fd !== undefined && fstatSync(stdin.fd).isDirectory()) throw new UsageError("--input -: standard input is a directory");
+  return { name: "standard input", stream: stdin, size: undefined };
 }

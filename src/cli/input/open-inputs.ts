@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
 import { glob } from "tinyglobby";
 import { UsageError } from "../usage-error.js";
@@ -27,7 +28,9 @@ export async function openInputs(source: Source, stdin: Readable): Promise<Input
 
 /** In the order of their names, not of the directory: an index must mean the same file in the next run. */
 async function matchingFiles(patterns: readonly string[]): Promise<string[]> {
-  const files = await glob([...patterns], { onlyFiles: true, expandDirectories: false });
+  // As a shell does it: a pattern that says where it begins gives paths that do.
+  const absolute = patterns.some((pattern) => isAbsolute(pattern));
+  const files = await glob([...patterns], { onlyFiles: true, expandDirectories: false, absolute });
   if (files.length === 0) throw new UsageError(`--glob ${patterns.join(" ")}: no file matches`);
   return files.sort();
 }

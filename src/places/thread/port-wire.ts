@@ -10,6 +10,8 @@ export class PortWire implements Wire {
   readonly #posted: (() => void) | undefined;
   receive: (batch: Batch) => void = () => undefined;
   lost: (reason: unknown) => void = () => undefined;
+  /** The other side wants nothing more. */
+  farewell: () => void = () => undefined;
   /** A batch has arrived that cannot be read, nested more deeply than this side's stack allows, say: whom it was for is not known. */
   unreadable: (error: unknown) => void = () => undefined;
 
@@ -18,7 +20,7 @@ export class PortWire implements Wire {
     this.#port = port;
     this.#posted = posted;
     port.on("message", (batch: Batch) => {
-      this.receive(batch);
+      this.#take(batch);
       this.drain(atOnce);
     });
     port.on("messageerror", (error) => {
@@ -37,8 +39,18 @@ export class PortWire implements Wire {
         continue;
       }
       if (next === undefined) return;
-      this.receive(next.message);
+      this.#take(next.message);
     }
+  }
+
+  #take(batch: Batch): void {
+    if (batch.length === 0) this.farewell();
+    else this.receive(batch);
+  }
+
+  /** Tells the other side that it has nothing to wait for. */
+  sayFarewell(): void {
+    this.#port.postMessage([]);
   }
 
   post(batch: Batch): void {

@@ -32,6 +32,9 @@ export interface ThreadHost {
 /** A kill that is not answered within this many milliseconds stops the thread. */
 const patience = 50;
 
+/** An idle thread that has not ended by itself within this many milliseconds, for a task has left a timer, say, is stopped. */
+const leaveTaking = 250;
+
 /** How many milliseconds of work a thread has at hand beyond the task that it runs, so that it never waits for the next message. */
 const supply = 2;
 const mostAtHand = 500;
@@ -244,10 +247,13 @@ export class Thread implements Seat {
     });
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread, whatever it does. One that does nothing ends by itself: what its tasks printed gets out then, and is lost otherwise. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#hold();
-    await Promise.all([this.#worker.terminate(), this.exited]);
+    this.#wire.sayFarewell();
+    const timer = setTimeout(() => void this.#worker.terminate(), this.load === 0 ? leaveTaking : 0);
+    await this.exited;
+    clearTimeout(timer);
   }
 }

@@ -29,6 +29,10 @@ wire.unreadable = (error) => {
   board.deaf();
   throw error;
 };
+// The port was all that kept an idle thread: it ends now, when what its tasks printed has left, and whatever else they began.
+wire.farewell = () => {
+  port.unref();
+};
 const connection = connect(node, parent, wire, host);
 // A task that calls process.exit takes along what others have returned, unless it is sent now.
 process.on("exit", () => {

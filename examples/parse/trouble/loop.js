@@ -1,0 +1,2 @@
+// trouble: loop
+export const harmless = "the task that is given this file loops for ever";

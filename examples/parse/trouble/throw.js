@@ -1,0 +1,2 @@
+// trouble: throw
+export const harmless = "the task that is given this file throws an error";
