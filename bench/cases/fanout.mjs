@@ -13,7 +13,7 @@ const add = (values) => values.reduce((total, value) => total + value, 0);
 
 const timed =
   (prepare) =>
-  async ({ quick }) => ({ time: await timeRounds(await prepare(), { pieces: count, sum, rounds: quick ? 3 : 7 }) });
+  async ({ quick }) => ({ time: await timeRounds(await prepare(), { pieces: count, sum, rounds: quick ? 3 : 7, warmUp: quick ? 1 : 2 }) });
 
 const taskward = (maxConcurrency) =>
   timed(async () => {
