@@ -7,7 +7,8 @@ const sum = (trips * (trips - 1)) / 2;
 
 const timed =
   (prepare) =>
-  async ({ quick }) => ({ time: await timeRounds(await prepare(), { pieces: trips, sum, rounds: quick ? 3 : 9 }) });
+  async ({ quick }) =>
+    timeRounds(await prepare(), { pieces: trips, sum, rounds: quick ? 3 : 9 });
 
 const taskward = timed(async () => {
   const { run } = await import("taskward");
@@ -81,7 +82,7 @@ const raw = timed(async () => async () => {
 
 export default {
   claim: "a message from one process to another and its answer; raw is a mailbox of promises and nothing else",
-  metrics: { time: { unit: "ns/trip" } },
+  metrics: { time: { unit: "ns/trip" }, cpu: { unit: "ns/trip" } },
   passes: { quick: 3, full: 7 },
   variants: { roundtrip: { taskward, raw, beam: beam("pingpong.exs", ({ quick }) => [trips, quick ? 3 : 9]) } },
   targets: [ratio("roundtrip", "time", "beam", { atMost: 0.7 })],

@@ -19,8 +19,8 @@ const cpuSum = (count) => {
 };
 
 async function timed(pool, runAll, { count, sum, rounds, warmUp }, figures) {
-  const ns = await timeRounds(() => runAll(pool, count), { pieces: count, sum, rounds, warmUp });
-  return figures(ns);
+  const { time } = await timeRounds(() => runAll(pool, count), { pieces: count, sum, rounds, warmUp });
+  return figures(time);
 }
 
 /**
