@@ -185,8 +185,8 @@ const { puppet: far } = tasksFrom<typeof Puppets>(new URL("./fixtures/puppet.ts"
 class Troupe {
   readonly node = new Node({ name: "main", reporter: quiet });
   readonly threads = {
-    one: TaskSupervisor.start({ node: this.node, on: threads({ size: 1, concurrentTasksPerThread: 1_000 }), shutdown: "brutal_kill" }),
-    two: TaskSupervisor.start({ node: this.node, on: threads({ size: 1, concurrentTasksPerThread: 1_000 }), shutdown: "brutal_kill" }),
+    one: TaskSupervisor.start({ node: this.node, on: threads({ size: 1, concurrentTasksPerThread: 500 }), shutdown: "brutal_kill" }),
+    two: TaskSupervisor.start({ node: this.node, on: threads({ size: 1, concurrentTasksPerThread: 500 }), shutdown: "brutal_kill" }),
   };
 
   start(place: "main" | "one" | "two"): Start {
