@@ -5,19 +5,27 @@ import type * as troubleModule from "./fixtures/trouble.mjs";
 
 export const trouble = tasksFrom<typeof troubleModule>(new URL("./fixtures/trouble.mjs", import.meta.url));
 
-/** A pool of threads for one test, in which nothing may reach the program itself. */
-export function pool(options: ThreadsOptions = {}): TaskSupervisor {
+/** From now on crashes are not printed, and what reaches the program itself is kept; the answer tells it, and ends that. */
+export function silence(): () => unknown[] {
   defaultNode().reporter = () => undefined;
   const uncaught: unknown[] = [];
   const note = (error: unknown): number => uncaught.push(error);
   process.on("uncaughtException", note);
   process.on("unhandledRejection", note);
+  return () => {
+    process.off("uncaughtException", note);
+    process.off("unhandledRejection", note);
+    return uncaught;
+  };
+}
+
+/** A pool of threads for one test, in which nothing may reach the program itself. */
+export function pool(options: ThreadsOptions = {}): TaskSupervisor {
+  const loud = silence();
   const supervisor = TaskSupervisor.start({ on: threads({ size: 1, ...options }) });
   onTestFinished(async () => {
     await supervisor.stop();
-    process.off("uncaughtException", note);
-    process.off("unhandledRejection", note);
-    expect(uncaught).toEqual([]);
+    expect(loud()).toEqual([]);
   });
   return supervisor;
 }
