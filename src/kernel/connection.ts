@@ -1,4 +1,5 @@
-import { decodeReason, encodeReason, isCloneable, notCloneable } from "./clone.js";
+import { isCloneable, notCloneable } from "./clone.js";
+import { decodeReason, encodeReason } from "./encode-reason.js";
 import { TaskwardError } from "./errors.js";
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";

@@ -1,3 +1,4 @@
+import { isError } from "./attempt.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
@@ -112,7 +113,7 @@ export class Node {
       const ender: Ender = {
         ended: (process, reason, value) => {
           if (reason === "normal") resolve(value as Awaited<R>);
-          else reject(reason instanceof Error ? reason : new Exited(process.pid, reason));
+          else reject(isError(reason) ? reason : new Exited(process.pid, reason));
         },
       };
       this.start(fn as (...args: never[]) => unknown, { label: options?.label, ender });
