@@ -181,7 +181,11 @@ describe("isCloneable", () => {
 
 describe("notCloneable", () => {
   /** Something that can be cloned, with a hole in it, and the path to the hole. */
-  const shell: fc.Memo<{ wrap: (inner: unknown) => unknown; path: string }> = fc.memo((depth) =>
+  interface Shell {
+    readonly wrap: (inner: unknown) => unknown;
+    readonly path: string;
+  }
+  const shell: fc.Memo<Shell> = fc.memo((depth): fc.Arbitrary<Shell> =>
     depth <= 1
       ? fc.constant({ wrap: (inner: unknown) => inner, path: "" })
       : fc.tuple(shell(), fc.nat(3), fc.constantFrom("field", "Array", "Map", "odd key")).map(([{ wrap, path }, at, kind]) => {
