@@ -348,9 +348,9 @@ export class Node {
     this.#down(above ? (address) => nodeOf(address) !== this.name : isBelow(connection.peer), connection.peer, reason);
   }
 
-  /** Another node says that a node is gone. */
+  /** Another node says that a node is gone. That is so for this one where the way to it leads over the one that says so; elsewhere its own wire tells. */
   nodeDown(node: string, reason: ExitReason, from: Peer): void {
-    this.#down(isBelow(node), node, reason, from);
+    if (this.#connectionTo(node) === from) this.#down(isBelow(node), node, reason, from);
   }
 
   #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Peer): void {
