@@ -101,6 +101,33 @@ describe("a wire that is lost", () => {
   });
 });
 
+describe("links that cross on a wire", () => {
+  it("a link made while the other side was made and taken back can be made again, and holds", async () => {
+    const near = time();
+    const far = node("b", near);
+    join(near.node, far);
+    await near.run(async (self) => {
+      self.trapExit = true;
+      let linkBack = (): void => undefined;
+      const other = far.spawn(async (one) => {
+        linkBack = () => one.link(self.pid);
+        await one.receive();
+        one.exit("told to");
+      });
+      await self.sleep(1);
+      // The other's link is under way to here while this one's, and its end, are under way to there.
+      linkBack();
+      self.link(other);
+      self.unlink(other);
+      await self.sleep(1);
+      self.link(other);
+      await self.sleep(1);
+      self.send(other, "exit");
+      expect(await self.receive(undefined, { after: 10 })).toEqual(new Exit(other, "told to"));
+    });
+  });
+});
+
 describe("three nodes that all know each other", () => {
   it("one wire lost parts these two alone; what the third has with either holds", async () => {
     const near = time();
