@@ -1,8 +1,9 @@
-import { decodeReason, encodeReason, isCloneable, notCloneable } from "./clone.js";
+import { isCloneable, notCloneable } from "./clone.js";
+import { decodeReason, encodeReason } from "./encode-reason.js";
 import { TaskwardError } from "./errors.js";
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
-import { defer } from "./scheduler.js";
+import { defer, soon } from "./scheduler.js";
 import { SlotTable } from "./slot-table.js";
 import {
   type AddressedSignal,
@@ -116,7 +117,8 @@ export class Connection {
     const count = args.length;
     outbox.push(Op.spawn, id, this.#sent.get(fn) ?? this.#introduce(fn), options, count);
     for (let at = 0; at < count; at++) outbox.push(args[at]);
-    if (!this.#scheduled) this.#schedule();
+    if (this.#closed) soon(() => this.#ended(id, "noconnection", undefined, 0, false));
+    else if (!this.#scheduled) this.#schedule();
     return id;
   }
 
@@ -150,6 +152,7 @@ export class Connection {
 
   /** Tells the other node of the end of what it had spawned. */
   spawnDown(id: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
+    if (this.#closed) return;
     const micros = Math.round(duration * 1_000);
     if (reason === "normal") this.#outbox.push(Op.done, id, value, micros);
     else this.#outbox.push(Op.failed, id, encodeReason(reason), micros, straggles);
@@ -157,6 +160,7 @@ export class Connection {
   }
 
   #push(...parts: readonly unknown[]): void {
+    if (this.#closed) return;
     this.#outbox.push(...parts);
     if (!this.#scheduled) this.#schedule();
   }
@@ -174,16 +178,17 @@ export class Connection {
     this.#outbox = [];
     try {
       this.#wire.post(batch);
-    } catch (error) {
-      this.#postEach(batch, error);
+    } catch {
+      this.#postEach(batch);
     }
   }
 
   /** Something in the batch cannot be cloned: everything else goes, and whoever is concerned is told what could not. */
-  #postEach(batch: Batch, error: unknown): void {
+  #postEach(batch: Batch): void {
     // What introduces a function may be among that which does not go: the next spawn of it introduces it then, and later batches do so anew.
     this.#sent = new Map();
     const missing = new Map<SentFunction, SentFunction>();
+    let unforeseen: TaskwardError | undefined;
     for (let at = 0; at < batch.length;) {
       const next = nextSignal(batch, at);
       const signal = batch.slice(at, next);
@@ -194,21 +199,25 @@ export class Connection {
         this.#wire.post(signal);
       } catch (cause) {
         if (signal[0] === Op.spawn && typeof fn === "object") missing.set(fn.key, fn);
-        this.#refused(signal, cause ?? error);
+        if (!this.#refused(signal, cause)) unforeseen ??= new TaskwardError("not_cloneable", `a signal could not be sent to ${this.peer}`, { cause });
       }
     }
+    if (unforeseen !== undefined) throw unforeseen;
   }
 
-  #refused(signal: readonly unknown[], cause: unknown): void {
+  /** Tells whoever is concerned; false when that is nobody, for a signal that was made to be sent. */
+  #refused(signal: readonly unknown[], cause: unknown): boolean {
     const id = signal[1] as SpawnId;
     if (signal[0] === Op.spawn) this.#ended(id, notCloneable(signal.slice(5), "args", cause), undefined, 0, false);
     else if (signal[0] === Op.done) this.#wire.post([Op.failed, id, encodeReason(notCloneable(signal[2], "result", cause)), signal[3], false]);
-    else throw new TaskwardError("not_cloneable", `a signal could not be sent to ${this.peer}`, { cause });
+    else return false;
+    return true;
   }
 
   // ——— In ———
 
   #receive(batch: Batch): void {
+    if (this.#closed) return;
     for (let at = 0; at < batch.length;) {
       const op = batch[at] as number;
       switch (op) {
@@ -267,7 +276,7 @@ export class Connection {
     this.#outbox = [];
     this.host?.lost(this);
     this.#board.lost(this, reason);
-    for (const spawner of [...this.#spawners.values()]) spawner.spawnEnded(reason, undefined, 0, false);
+    for (const spawner of this.#spawners.clear()) spawner.spawnEnded(reason, undefined, 0, false);
   }
 
   /** Ends the connection from this side; for the kernel that is the same as losing it. */

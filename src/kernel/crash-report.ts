@@ -1,3 +1,4 @@
+import { attempt, isError } from "./attempt.js";
 import { describeReason, describeValue } from "./errors.js";
 import type { Pid } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
@@ -32,7 +33,8 @@ export function formatCrash(report: CrashReport): string {
   lines.push(`  runs: ${runs}${args === undefined ? "" : `, with ${describeValue(args)}`}`);
   if (parent !== undefined) lines.push(`  started by: ${parent}`);
   if (callers.length > 0) lines.push(`  callers: ${callers.join(" <- ")}`);
-  if (reason instanceof Error && reason.stack !== undefined) lines.push(...reason.stack.split("\n").map((line) => `  ${line}`));
+  const stack = isError(reason) ? attempt(() => reason.stack?.split("\n")) : undefined;
+  if (stack !== undefined) lines.push(...stack.map((line) => `  ${line}`));
   return lines.join("\n");
 }
 

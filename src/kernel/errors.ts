@@ -1,3 +1,5 @@
+import { attempt, isError } from "./attempt.js";
+
 /**
  * Every error that Taskward throws or ends a task with. Each has a `code` that programs can switch on, and a message that
  * says what was wrong and what to write instead.
@@ -46,7 +48,7 @@ export class Exited extends TaskwardError {
     readonly who: string,
     readonly reason: unknown,
   ) {
-    super("exited", `process ${who} has exited: ${describeReason(reason)}`, reason instanceof Error ? { cause: reason } : undefined);
+    super("exited", `process ${who} has exited: ${describeReason(reason)}`, isError(reason) ? { cause: reason } : undefined);
   }
 }
 
@@ -218,20 +220,17 @@ export class Deadlock extends TaskwardError {
 
 /** One line that says what an exit reason was. */
 export function describeReason(reason: unknown): string {
-  if (reason instanceof Error) return `${reason.name}: ${reason.message}`;
-  return describeValue(reason);
+  if (!isError(reason)) return describeValue(reason);
+  return attempt(() => `${reason.name}: ${reason.message}`) ?? "an error that cannot be read";
 }
 
 /** A value as it would be written, cut to one short line. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  if (typeof value === "function") return `the function ${value.name || "(anonymous)"}`;
+  if (typeof value === "function") return attempt(() => `the function ${value.name || "(anonymous)"}`) ?? "a function";
   if (typeof value !== "object" || value === null) return String(value);
-  try {
-    const text = JSON.stringify(value);
-    if (text !== undefined) return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  } catch {
-    // cyclic, or a toJSON that throws: its tag says enough
-  }
-  return Object.prototype.toString.call(value);
+  const text = attempt(() => JSON.stringify(value) as string | undefined);
+  if (text !== undefined) return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  // Cyclic, or with a toJSON that throws: its tag says enough.
+  return attempt(() => Object.prototype.toString.call(value)) ?? "an object that cannot be read";
 }

@@ -45,6 +45,10 @@ class Spawned extends Work {
     return this.ref.name;
   }
 
+  get started(): boolean {
+    return this.#startedAt > 0;
+  }
+
   start(): void {
     this.#startedAt = performance.now();
     this.startReference(this.host.node, this.ref, this.host.resolve);
@@ -95,7 +99,7 @@ export class LocalHost implements SpawnHost {
     if (spawned === undefined) return;
     const end = reason === "kill" ? "killed" : reason;
     if (spawned.process !== undefined) spawned.process.signalled(from, reason, kind);
-    else if (this.#queue.includes(spawned, this.#head)) {
+    else if (!spawned.started) {
       spawned.over = true;
       known(this.#known, spawned).delete(id);
       connection.spawnDown(id, end, undefined, 0, false);
@@ -135,11 +139,14 @@ export class LocalHost implements SpawnHost {
   }
 
   lost(connection: Connection): void {
-    const gone = this.#known.get(connection);
+    const gone = [...(this.#known.get(connection)?.values() ?? [])];
     this.#known.delete(connection);
-    for (const spawned of gone?.values() ?? []) {
+    // What waits is given up first: else it would start in the place of what is ended here.
+    for (const spawned of gone) if (!spawned.started) spawned.over = true;
+    for (const spawned of gone) {
+      if (!spawned.started) continue;
       if (spawned.process !== undefined) spawned.process.terminate("noconnection");
-      else spawned.over = true;
+      else spawned.finish("noconnection", undefined, false); // its module is still loading
     }
   }
 }

@@ -9,10 +9,7 @@ class MemoryWire implements Wire {
   post(batch: Batch): void {
     const copy = structuredClone(batch);
     const other = this.other;
-    if (other === undefined) return;
-    defer(() => {
-      if (this.other === other) other.receive(copy);
-    });
+    if (other !== undefined) defer(() => other.receive(copy));
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { isError } from "./attempt.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
@@ -112,7 +113,7 @@ export class Node {
       const ender: Ender = {
         ended: (process, reason, value) => {
           if (reason === "normal") resolve(value as Awaited<R>);
-          else reject(reason instanceof Error ? reason : new Exited(process.pid, reason));
+          else reject(isError(reason) ? reason : new Exited(process.pid, reason));
         },
       };
       this.start(fn as (...args: never[]) => unknown, { label: options?.label, ender });
@@ -347,9 +348,9 @@ export class Node {
     this.#down(above ? (address) => nodeOf(address) !== this.name : isBelow(connection.peer), connection.peer, reason);
   }
 
-  /** Another node says that a node is gone. */
+  /** Another node says that a node is gone. That is so for this one where the way to it leads over the one that says so; elsewhere its own wire tells. */
   nodeDown(node: string, reason: ExitReason, from: Peer): void {
-    this.#down(isBelow(node), node, reason, from);
+    if (this.#connectionTo(node) === from) this.#down(isBelow(node), node, reason, from);
   }
 
   #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Peer): void {

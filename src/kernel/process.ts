@@ -74,8 +74,9 @@ export class Process extends ProcessBody implements Self {
     this.mustLive();
     checkPid("link(pid): pid", to);
     const pid = to as Pid;
-    if (pid === this.pid || this.holdings?.ties?.links.has(pid)) return;
+    if (pid === this.pid) return;
     this.addLink(pid);
+    // Told even when it is linked already: where an unlink crossed a link on a wire, the other side may not know of it.
     this.node.route([Op.link, pid, this.pid]);
   }
 

@@ -47,6 +47,15 @@ export class SlotTable<T> {
     return value;
   }
 
+  /** Takes everything out. */
+  clear(): T[] {
+    const all = [...this.values()];
+    this.#values.forEach((value, slot) => {
+      if (value !== undefined) this.remove(this.#ids[slot] as number);
+    });
+    return all;
+  }
+
   *values(): Generator<T, void, undefined> {
     for (const value of this.#values) if (value !== undefined) yield value;
   }

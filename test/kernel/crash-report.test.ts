@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CrashReport, type Down, Node, type Self, consoleReporter, formatCrash } from "../../src/kernel/index.js";
+import { hostile } from "./hostile.js";
 import { VirtualTime } from "../../src/testing/index.js";
 
 const base: CrashReport = {
@@ -42,6 +43,10 @@ describe("formatCrash", () => {
 
   it("of what never became a process, says so", () => {
     expect(formatCrash({ ...base, pid: undefined })).toMatch(/^process \(not started\) crashed/);
+  });
+
+  it.each(hostile)("of %s is a text", (_name, reason) => {
+    expect(formatCrash({ ...base, reason, args: [reason] })).toContain("process <main.7> crashed: ");
   });
 
   it("is short, however long the arguments", () => {
