@@ -29,11 +29,18 @@ export function describeReason(reason: unknown, depth = 0): FailureReport {
   };
 }
 
-/** A reason in one line, for the joblog and the summary. */
+/** A reason in one line, for the joblog. */
 export function reasonLine(reason: unknown): string {
   const { name, message } = describeReason(reason, deepestCause);
   const [firstLine = ""] = message.split("\n", 1);
   return name === "exit" ? firstLine : firstLine === "" ? name : `${name}: ${firstLine}`;
+}
+
+/** The same line for all failures of a kind: without the pids and nodes that tell one from the next. */
+export function reasonKind(reason: unknown): string {
+  return reasonLine(reason)
+    .replace(/ <[\w/@~-]+\.\d+>/g, "")
+    .replace(/^NodeDown: node \S+ went/, "NodeDown: its node went");
 }
 
 function plainDetails(error: Error): Record<string, unknown> {

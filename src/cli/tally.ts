@@ -1,4 +1,4 @@
-import { reasonLine } from "./reason.js";
+import { reasonKind } from "./reason.js";
 
 /** More different reasons than this are counted together: the summary must not grow with the input. */
 const distinctReasons = 1_000;
@@ -26,7 +26,7 @@ export class Tally {
 
   fail(index: number, reason: unknown): void {
     this.failed += 1;
-    const line = reasonLine(reason);
+    const line = reasonKind(reason);
     const known = this.#reasons.get(line);
     if (known) {
       known.count += 1;

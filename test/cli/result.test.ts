@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toJson } from "../../src/cli/json.js";
-import { describeReason, reasonLine } from "../../src/cli/reason.js";
+import { describeReason, reasonKind, reasonLine } from "../../src/cli/reason.js";
 import { resultLine } from "../../src/cli/result.js";
 
 describe("a result line", () => {
@@ -97,5 +97,13 @@ describe("a reason", () => {
     expect(reasonLine(new TypeError("first\nsecond"))).toBe("TypeError: first");
     expect(reasonLine(new TypeError(""))).toBe("TypeError");
     expect(reasonLine("killed")).toBe("killed");
+  });
+
+  it("is of the same kind as others that differ by who and where alone", () => {
+    const died = (node: string) => Object.assign(new Error(`node ${node} went down: exit code 7`), { name: "NodeDown" });
+    expect(reasonKind(died("main/t1"))).toBe("NodeDown: its node went down: exit code 7");
+    expect(reasonKind(died("main/t23"))).toBe(reasonKind(died("main/t1")));
+    expect(reasonKind(new Error("task wait <main.4> did not end"))).toBe("Error: task wait did not end");
+    expect(reasonKind(new Error("no such user <a@b.example>"))).toBe("Error: no such user <a@b.example>");
   });
 });
