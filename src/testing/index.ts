@@ -1,3 +1,4 @@
 export { connect } from "../kernel/connection.js";
 export { memoryWire } from "../kernel/memory-wire.js";
-export { VirtualClock, VirtualTime, settled } from "./virtual-time.js";
+export { VirtualClock } from "./virtual-clock.js";
+export { VirtualTime, settled } from "./virtual-time.js";

@@ -1,74 +1,8 @@
-import type { Clock } from "../kernel/clock.js";
 import { Deadlock } from "../kernel/errors.js";
 import { Node, type NodeOptions } from "../kernel/node.js";
 import { Scheduler, isDeferred, nextTurn } from "../kernel/scheduler.js";
 import type { ProcessFunction } from "../kernel/self.js";
-
-interface Alarm {
-  readonly due: number;
-  readonly order: number;
-  readonly fire: () => void;
-}
-
-/** A clock that stands still until it is told to go on. */
-export class VirtualClock implements Clock {
-  #now = 0;
-  #order = 0;
-  readonly #alarms = new Set<Alarm>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  coarse(): number {
-    return this.#now;
-  }
-
-  set(fire: () => void, delay: number): unknown {
-    if (delay === Number.POSITIVE_INFINITY) return undefined;
-    const alarm: Alarm = { due: this.#now + Math.max(0, delay), order: this.#order++, fire };
-    this.#alarms.add(alarm);
-    return alarm;
-  }
-
-  /** Takes a timer back. */
-  clear(handle: unknown): void {
-    this.#alarms.delete(handle as Alarm);
-  }
-
-  /** How many timers are set. */
-  get pending(): number {
-    return this.#alarms.size;
-  }
-
-  /** When the next timer is due; undefined when there is none. */
-  get next(): number | undefined {
-    return this.#earliest()?.due;
-  }
-
-  /** Goes on to the next timer and fires it; false when there is none. */
-  step(): boolean {
-    const alarm = this.#earliest();
-    if (alarm === undefined) return false;
-    this.#alarms.delete(alarm);
-    this.#now = Math.max(this.#now, alarm.due);
-    alarm.fire();
-    return true;
-  }
-
-  /** Sets the time forward without firing anything. */
-  moveTo(time: number): void {
-    this.#now = Math.max(this.#now, time);
-  }
-
-  #earliest(): Alarm | undefined {
-    let first: Alarm | undefined;
-    for (const alarm of this.#alarms) {
-      if (first === undefined || alarm.due < first.due || (alarm.due === first.due && alarm.order < first.order)) first = alarm;
-    }
-    return first;
-  }
-}
+import { VirtualClock } from "./virtual-clock.js";
 
 /** Processes that message each other for ever must not stop the time: after so many turns it passes all the same. */
 const mostTurns = 1_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { Inbox } from "../../src/kernel/inbox.js";
 import { Scheduler } from "../../src/kernel/scheduler.js";
-import { VirtualClock } from "../../src/testing/virtual-time.js";
+import { VirtualClock } from "../../src/testing/virtual-clock.js";
 
 function setUp() {
   const inbox = new Inbox();
