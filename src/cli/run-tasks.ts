@@ -62,7 +62,6 @@ async function* specsOf(run: TaskRun, flights: Map<number, InFlight>) {
   if (call === undefined) throw new TypeError(`an export cannot be called ${exportName}`);
   let index = 0;
   for await (const { input, flight } of work(run)) {
-    if (run.stop.asked) return;
     flights.set(index++, flight);
     yield [run.supervisor, call(input.value)] as const;
     await run.output.ready();

@@ -51,6 +51,16 @@ describe.each(places)("the deadline on %s", (on) => {
   });
 });
 
+it("results that arrive together with the cause to halt are told", async () => {
+  const { results } = await run("together", ["--on", "here", "--halt", "first-failure", "--", "bad", "a", "b"]);
+  expect(results).toHaveLength(3);
+});
+
+it("a cause to halt keeps the tasks that would come next from starting", async () => {
+  const { results } = await run("picky", ["--on", "here", "--halt", "first-failure", "--input", "-"], { input: `bad\n${"good\n".repeat(50_000)}` });
+  expect(results.length).toBeLessThan(100);
+});
+
 it("a deadline in weeks does not strike at once", async () => {
   expect((await run("wait", ["--timeout", "1000h", "--task-timeout", "1000h", "--", "50"])).status).toBe(0);
 });
