@@ -141,7 +141,13 @@ class Run {
     const { joblog, done } = await openJoblog(options);
     const broken = (problem: string): void => stop.because({ kind: "broken", problem, status: exitStatus.failed });
     const output = new Output(this.#streams.stdout, {
-      written: (notes) => joblog?.append(notes, broken),
+      written: (notes) => {
+        try {
+          joblog?.append(notes);
+        } catch (error) {
+          broken((error as Error).message);
+        }
+      },
       close: (error) => {
         if (error.code === "EPIPE") stop.because({ kind: "output-closed" });
         else broken(`standard output: ${explain(error)}`);

@@ -2,10 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fixtures, run, taskward, temporaryFolder } from "./taskward.js";
+import { fixtures, run, taskward, temporaryFolder, valuesOf } from "./taskward.js";
 
 const places = ["here", "threads:2"];
-const valuesOf = (results: readonly { index: number; value?: unknown }[]) => [...results].sort((a, b) => a.index - b.index).map(({ value }) => value);
 
 describe.each(places)("the command on %s", (on) => {
   it("calls a function for each argument and writes a line for each result", async () => {

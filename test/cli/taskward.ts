@@ -29,13 +29,16 @@ export interface Ended {
 }
 
 export interface Options {
-  /** What it finds on standard input. Without it, standard input is empty. */
-  readonly input?: string | Buffer;
+  /** What it finds on standard input; undefined leaves that open. */
+  readonly input?: string | Buffer | undefined;
   /** Standard output is left alone, until somebody reads it. */
   readonly unread?: boolean;
 }
 
 export const resultsIn = (stdout: string): Result[] => stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Result]));
+
+/** The values in the order of the inputs. */
+export const valuesOf = (results: readonly Result[]): unknown[] => [...results].sort((a, b) => a.index - b.index).map(({ value }) => value);
 
 /** The command while it runs. */
 export class Running {

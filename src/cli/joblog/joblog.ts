@@ -28,18 +28,18 @@ export class Joblog {
     const { done, wholeBytes, needsLineEnd } = await readJoblog(path);
     const joblog = new Joblog(path, openFile(path, "a"));
     ftruncateSync(joblog.#file, wholeBytes);
-    if (needsLineEnd) appendFileSync(joblog.#file, "\n");
+    if (needsLineEnd) joblog.append("\n");
     return { joblog, done };
   }
 
-  /** Tells of a problem once: a full disk, say. What follows then is not written. */
-  append(text: string, problem: (text: string) => void): void {
+  /** When the disk is full, it throws once, and writes nothing more: a line after a torn one would make the file useless. */
+  append(text: string): void {
     if (this.#failed) return;
     try {
       appendFileSync(this.#file, text);
     } catch (error) {
       this.#failed = true;
-      problem(`--joblog ${this.#path}: ${explain(error)}`);
+      throw new Error(`--joblog ${this.#path}: ${explain(error)}`, { cause: error });
     }
   }
 
