@@ -14,7 +14,7 @@ const add = (values) => values.reduce((total, value) => total + value, 0);
 const timed =
   (prepare) =>
   async ({ quick }) =>
-    timeRounds(await prepare(), { pieces: count, sum, rounds: quick ? 3 : 7, warmUp: quick ? 1 : 2 });
+    timeRounds(await prepare(), { pieces: count, sum, rounds: quick ? 5 : 9, warmUp: quick ? 2 : 3 });
 
 const taskward = (maxConcurrency) =>
   timed(async () => {

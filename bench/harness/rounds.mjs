@@ -1,5 +1,6 @@
 /**
- * Times rounds of the same work after some to warm up, and checks what each comes to.
+ * Times rounds of the same work after some to warm up, and checks what each comes to. It does not ask for a collection between them: a full one while
+ * nothing of the work is alive throws compiled code away, which then is measured instead.
  *
  * @param work does all of it, and answers its sum
  * @returns nanoseconds a piece, of the median round: those that passed, and those that the process had a core (or two: collecting garbage takes helpers)
@@ -8,7 +9,6 @@ export async function timeRounds(work, { pieces, sum, rounds, warmUp = 2 }) {
   const times = [];
   const cores = [];
   for (let round = -warmUp; round < rounds; round++) {
-    globalThis.gc?.();
     const used = process.cpuUsage();
     const begin = process.hrtime.bigint();
     const got = await work();
