@@ -1,4 +1,4 @@
-import { type RunnerEvent, type RunnerTask, SourceFailed, TaskRunner, type TaskSupervisor, tasksFrom } from "../index.js";
+import { type RunnerEvent, type RunnerTask, SourceFailed, TaskRunner, type TaskSupervisor, callOf } from "../index.js";
 import { Closable } from "./closable.js";
 import { exitStatus } from "./exit-status.js";
 import { explain } from "./explain.js";
@@ -58,12 +58,10 @@ export async function runTasks(run: TaskRun): Promise<void> {
 /** A task for each input, made when it is wanted, and not while the reader of the results lags behind. */
 async function* specsOf(run: TaskRun, flights: Map<number, InFlight>) {
   const { url, exportName } = run.options.target;
-  const call = tasksFrom<Record<string, (input: unknown) => unknown>>(url)[exportName];
-  if (call === undefined) throw new TypeError(`an export cannot be called ${exportName}`);
   let index = 0;
   for await (const { input, flight } of work(run)) {
     flights.set(index++, flight);
-    yield [run.supervisor, call(input.value)] as const;
+    yield [run.supervisor, callOf(url, exportName, [input.value])] as const;
     await run.output.ready();
   }
 }

@@ -61,8 +61,9 @@ class Run {
     const release = this.#takeHold();
     try {
       this.#line = await this.#showProgress();
-      if (await checkTarget(supervisor, this.#options.target, this.#timeLeft())) await this.#runTasks(supervisor, maxConcurrency);
-      else stop.note({ kind: "deadline", tasksRunOn: false });
+      const usable = await checkTarget(supervisor, this.#options.target, this.#timeLeft());
+      if (!usable) stop.note({ kind: "deadline", tasksRunOn: false });
+      else if (!stop.asked) await this.#runTasks(supervisor, maxConcurrency);
       if (!this.#tasksRunOn) await supervisor.stop();
     } catch (error) {
       await supervisor.stop();
@@ -139,6 +140,8 @@ class Run {
     const options = this.#options;
     const stop = this.#stop;
     const { joblog, done } = await openJoblog(options);
+    // Stopped while a long joblog was read: the supervisor has been, too, and would refuse every task.
+    if (stop.asked) return;
     const broken = (problem: string): void => stop.because({ kind: "broken", problem, status: exitStatus.failed });
     const output = new Output(this.#streams.stdout, {
       written: (notes) => {

@@ -5,13 +5,13 @@ import { run } from "./taskward.js";
 describe("in threads", () => {
   it("each ends alone, with its own reason", async () => {
     const inputs = ["exit", "memory", "late", "loop", "function", "circle", "fine", "fine", "fine"];
-    const { status, results, stderr } = await run("misbehave", ["--on", "threads:2", "--max-heap", "64", "--task-timeout", "500ms", "--", ...inputs]);
+    const { status, results, stderr } = await run("misbehave", ["--on", "threads:2", "--max-heap", "32", "--task-timeout", "4s", "--", ...inputs]);
     const outcomes = Object.fromEntries(results.map(({ index, ok, value, error }) => [index, ok ? value : `${error?.name}: ${error?.message}`]));
     expect(outcomes).toEqual({
       0: expect.stringMatching(/^NodeDown: .*exit code 7$/),
       1: expect.stringMatching(/^NodeDown: .*memory is exhausted/),
       2: expect.stringMatching(/^NodeDown: .*too late$/),
-      3: "TaskTimeout: task misbehave did not end within 500 ms",
+      3: "TaskTimeout: task misbehave did not end within 4000 ms",
       4: "NotCloneable: result.callback is a function (callback): only values that structured clone accepts can go to another node",
       5: "NotJsonError: the result cannot be written as JSON: value.self leads back to itself",
       6: "fine",
