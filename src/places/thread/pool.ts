@@ -46,7 +46,7 @@ export class ThreadPool implements Place, ThreadHost {
 
   #leastLoaded(): Thread {
     let best: Thread | undefined;
-    for (const thread of this.#threads) if (best === undefined || thread.load < best.load) best = thread;
+    for (const thread of this.#threads) if (thread.load < thread.room && (best === undefined || thread.load < best.load)) best = thread;
     if (best !== undefined && (best.load === 0 || this.#threads.length >= this.#options.size)) return best;
     const thread = new Thread(this, nextName(this.node), this.#options);
     this.#threads.push(thread);
@@ -56,6 +56,11 @@ export class ThreadPool implements Place, ThreadHost {
   freed(thread: Thread): void {
     this.#host.feed();
     if (thread.load === 0 && this.#threads.length > 1) this.#rebalance(thread);
+  }
+
+  returned(jobs: readonly Job[]): void {
+    for (const job of jobs) this.#host.takeBack(job);
+    this.#host.feed();
   }
 
   /** A thread has nothing to do while others have tasks that wait behind a long one: it takes over the last of them. */

@@ -25,6 +25,8 @@ export interface ThreadHost {
   readonly node: Node;
   /** One of its tasks ended: it has room. */
   freed(thread: Thread): void;
+  /** These tasks waited behind one that takes long, and are to be started elsewhere. */
+  returned(jobs: readonly Job[]): void;
   /** It is gone; these tasks had not started, and are to be started elsewhere. */
   died(thread: Thread, unstarted: readonly Job[]): void;
 }
@@ -39,7 +41,7 @@ const leaveTaking = 250;
 const supply = 2;
 const mostAtHand = 500;
 
-/** How often a thread that has work is looked at, in milliseconds: the results of quick tasks are fetched when a slow one holds them up. */
+/** How often a thread that has work is looked at, in milliseconds: results are fetched, and tasks taken elsewhere, that a slow one holds up. */
 const look = 10;
 
 /** A worker thread: a node of its own, as its pool sees it. */
@@ -194,9 +196,21 @@ export class Thread implements Seat {
 
   readonly #lookAfter = (): void => {
     const { rounds } = this.#board;
-    if (rounds === this.#rounds) this.#fetchKept();
+    if (rounds === this.#rounds) {
+      this.#fetchKept();
+      this.#returnWaiting();
+    }
     this.#rounds = rounds;
   };
+
+  /** Nothing has come from it since the last look: what waits there does so behind tasks that take long, and nothing is added until one of them ends. */
+  #returnWaiting(): void {
+    const jobs = this.#jobs();
+    const running = jobs.filter((job) => this.startOf(job) !== undefined).length;
+    if (running < this.#concurrency || jobs.length === running) return;
+    this.#room = this.#concurrency;
+    this.#host.returned(jobs.filter((job) => this.#takeBack(job)));
+  }
 
   /** What was returned and not sent counts as if it had been. */
   #fetchKept(): void {
