@@ -1,4 +1,4 @@
-import { Down, Exit, Node, type Pid, Scheduler, TaskSupervisor, run, tasksFrom } from "taskward";
+import { Down, Exit, Node, type Pid, Scheduler, type Self, TaskSupervisor, run, tasksFrom } from "taskward";
 import { VirtualTime, connect, memoryWire, settled } from "taskward/testing";
 import { threads } from "taskward/threads";
 import { describe, expect, it } from "vitest";
@@ -101,7 +101,35 @@ describe("a wire that is lost", () => {
   });
 });
 
-describe("links that cross on a wire", () => {
+describe("signals that cross on a wire", () => {
+  const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+  it.each([0, 1, 2, 3, 4, 5])("K9 K10 an exit and a Down that are %d turns on their way do not arrive after unlink and demonitor", async (turns) => {
+    const near = new Node({ name: "near", reporter: quiet });
+    const far = new Node({ name: "far", reporter: quiet });
+    join(near, far);
+    let watched: Self | undefined;
+    const other = far.spawn(async (self) => {
+      watched = self;
+      await self.receive();
+    });
+    await near.run(async (self) => {
+      self.trapExit = true;
+      self.link(other);
+      const ref = self.monitor(other);
+      await settled();
+      watched?.exit(other, "x");
+      for (let n = 0; n < turns; n++) await turn();
+      self.unlink(other);
+      self.demonitor(ref, { flush: true });
+      const early = await self.receive(undefined, { after: 0 });
+      if (early !== undefined) expect(early).toEqual(new Exit(other, "x"));
+      await settled();
+      expect(await self.receive(undefined, { after: 0 })).toBeUndefined();
+      expect(self.info(self.pid)).toMatchObject({ links: [], monitors: [] });
+    });
+  });
+
   it("a link made while the other side was made and taken back can be made again, and holds", async () => {
     const near = time();
     const far = node("b", near);
