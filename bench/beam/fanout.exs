@@ -28,4 +28,4 @@ end
 count = String.to_integer(count)
 {:ok, supervisor} = Task.Supervisor.start_link()
 work = fn -> apply(Fanout, String.to_existing_atom(how), [supervisor, count]) end
-Rounds.time("time", count, div(count * (count - 1), 2), String.to_integer(rounds), 2, work)
+Rounds.time("time", count, div(count * (count - 1), 2), String.to_integer(rounds), 1, work)

@@ -14,7 +14,7 @@ const add = (values) => values.reduce((total, value) => total + value, 0);
 const timed =
   (prepare) =>
   async ({ quick }) =>
-    timeRounds(await prepare(), { pieces: count, sum, rounds: quick ? 5 : 9, warmUp: quick ? 2 : 3 });
+    timeRounds(await prepare(), { pieces: count, sum, rounds: quick ? 3 : 9, warmUp: quick ? 2 : 3 });
 
 const taskward = (maxConcurrency) =>
   timed(async () => {
@@ -63,7 +63,7 @@ const effect = (concurrency) =>
     return async () => add(await Effect.runPromise(Effect.forEach(inputs, (input) => Effect.promise(() => task(input)), { concurrency })));
   });
 
-const onBeam = (how) => beam("fanout.exs", ({ quick }) => [how, count, quick ? 3 : 7]);
+const onBeam = (how) => beam("fanout.exs", ({ quick }) => [how, count, quick ? 2 : 7]);
 
 export default {
   claim: "starting 100,000 trivial async tasks on one event loop and taking their results, 8 at once or all at once",
