@@ -15,7 +15,7 @@ export interface ThreadsOptions {
   readonly resourceLimits?: ResourceLimits;
   /** What the threads find in `process.env`. Default: a copy of this thread's. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Options of Node for the threads. */
+  /** Options of Node for the threads. Default: the program's own. */
   readonly execArgv?: readonly string[];
   /** What the threads find in `process.argv`. */
   readonly argv?: readonly string[];
@@ -43,8 +43,11 @@ export function threads(options: ThreadsOptions = {}): PlaceFactory {
   const worker = {
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
     ...(env === undefined ? {} : { env }),
-    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    execArgv: [...(execArgv ?? inherited())],
     ...(argv === undefined ? {} : { argv: [...argv] }),
   };
   return (host) => new ThreadPool(host, { size, concurrency, worker });
 }
+
+/** The program's own options, without what is meant for a program that came by `--eval` alone: a thread starts from a file. */
+const inherited = (): string[] => process.execArgv.filter((option) => !option.startsWith("--input-type"));
