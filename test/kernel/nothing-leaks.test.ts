@@ -122,7 +122,7 @@ async function play(world: World, one: Step): Promise<void> {
       else if (one.do === "unlink") self.unlink(whom.pid);
       else if (one.do === "monitor") world.refs.push([self, self.monitor(whom.pid)]);
       else if (one.do === "send") self.send(whom.pid, one.message);
-      else self.exit(whom.pid, one.reason);
+      else if (one.do === "exit") self.exit(whom.pid, one.reason);
     }
   }
 }
