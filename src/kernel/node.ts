@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "./clock.js";
 import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
-import { checkFunction, checkKnown, checkMilliseconds } from "./options.js";
+import { checkFunction, checkKnown, checkMilliseconds, spawnOptions } from "./options.js";
 import { Process } from "./process.js";
 import type { Ender, ProcessOptions } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
@@ -100,6 +100,7 @@ export class Node {
   /** Starts a process that nobody owns, and answers its pid. A crash of it is reported (T14). */
   spawn<M = unknown>(fn: ProcessFunction<M, unknown>, options?: SpawnProcessOptions): Pid<M> {
     checkFunction("spawn(fn): fn", fn);
+    if (options !== undefined) checkKnown("spawn options", options, spawnOptions);
     return this.start(fn as (...args: never[]) => unknown, options ?? plain).pid as Pid<M>;
   }
 
@@ -108,8 +109,9 @@ export class Node {
    * @throws what `fn` threw, or `Exited` when the process ended in another way.
    */
   run<R, M = unknown>(fn: ProcessFunction<M, R>, options?: SpawnProcessOptions): Promise<Awaited<R>> {
+    checkFunction("run(fn): fn", fn);
+    if (options !== undefined) checkKnown("run options", options, spawnOptions);
     return new Promise((resolve, reject) => {
-      checkFunction("run(fn): fn", fn);
       const ender: Ender = {
         ended: (process, reason, value) => {
           if (reason === "normal") resolve(value as Awaited<R>);

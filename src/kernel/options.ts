@@ -2,6 +2,9 @@ import { InvalidOption } from "./errors.js";
 
 /** The checks that every option goes through before anything starts. */
 
+/** What a process can be started with. */
+export const spawnOptions = ["label"] as const;
+
 export function checkMilliseconds(option: string, value: unknown, { infinity = true } = {}): asserts value is number {
   if (typeof value !== "number" || Number.isNaN(value) || value < 0 || (!infinity && value === Number.POSITIVE_INFINITY)) {
     const want = infinity ? "a number of milliseconds, 0 or more, or Infinity" : "a finite number of milliseconds, 0 or more";

@@ -3,7 +3,7 @@ import { InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, type RemoteName, checkName, checkPid, isAddress } from "./ids.js";
 import type { Match } from "./inbox.js";
 import { Down } from "./messages.js";
-import { checkFunction, checkKnown, checkMilliseconds } from "./options.js";
+import { checkFunction, checkKnown, checkMilliseconds, spawnOptions } from "./options.js";
 import type { ExitReason } from "./reasons.js";
 import type { ProcessFunction, ProcessInfo, ReceiveOptions, Self, SpawnProcessOptions, Timer } from "./self.js";
 import { ExitKind, Op } from "./wire.js";
@@ -50,6 +50,7 @@ export class Process extends ProcessBody implements Self {
   #spawn(fn: (self: never) => unknown, options: SpawnProcessOptions | undefined): Pid {
     this.mustLive();
     checkFunction("spawn(fn): fn", fn);
+    if (options !== undefined) checkKnown("spawn options", options, spawnOptions);
     return this.node.start(fn as (...args: never[]) => unknown, { label: options?.label, parent: this.pid, callers: this.callers }).pid;
   }
 

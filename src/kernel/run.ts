@@ -1,5 +1,7 @@
 import { defaultNode } from "./default-node.js";
+import { InvalidOption } from "./errors.js";
 import type { Node } from "./node.js";
+import { checkKnown } from "./options.js";
 import type { ProcessFunction, SpawnProcessOptions } from "./self.js";
 
 /** Where and as what `run` runs a function. */
@@ -19,6 +21,8 @@ export interface RunOptions extends SpawnProcessOptions {
  * });
  */
 export function run<R, M = unknown>(fn: ProcessFunction<M, R>, options: RunOptions = {}): Promise<Awaited<R>> {
+  checkKnown("run options", options, ["label", "node"]);
   const { node = defaultNode(), ...rest } = options;
+  if (typeof node?.run !== "function") throw new InvalidOption("node", node, "give a Node, or leave it out for the one of this event loop");
   return node.run(fn, rest);
 }

@@ -385,7 +385,7 @@ describe("bad input", () => {
         expect(() => self.spawnLink(fn)).toThrow(InvalidOption);
         expect(() => self.spawnMonitor(fn)).toThrow(InvalidOption);
         expect(() => time.node.spawn(fn)).toThrow(InvalidOption);
-        await expect(time.node.run(fn)).rejects.toThrow(InvalidOption);
+        expect(() => time.node.run(fn)).toThrow(InvalidOption);
       }
     }));
 
