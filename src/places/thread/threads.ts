@@ -40,14 +40,21 @@ export function threads(options: ThreadsOptions = {}): PlaceFactory {
   checkCount("size", size, { infinity: false });
   checkCount("concurrentTasksPerThread", concurrency, { infinity: false });
   if (concurrency > mostConcurrent) throw new InvalidOption("concurrentTasksPerThread", concurrency, `give ${mostConcurrent} at most`);
+  const own = execArgv ?? inherited();
   const worker = {
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
     ...(env === undefined ? {} : { env }),
-    execArgv: [...(execArgv ?? inherited())],
+    ...(own === undefined ? {} : { execArgv: [...own] }),
     ...(argv === undefined ? {} : { argv: [...argv] }),
   };
   return (host) => new ThreadPool(host, { size, concurrency, worker });
 }
 
-/** The program's own options, without what is meant for a program that came by `--eval` alone: a thread starts from a file. */
-const inherited = (): string[] => process.execArgv.filter((option) => !option.startsWith("--input-type"));
+/**
+ * The program's own options where Node must not hand them on by itself: that of `--eval` keeps a thread, which starts from a file, from starting.
+ * Elsewhere Node does it better: it leaves out what a thread does not take, and refuses it when it is given.
+ */
+function inherited(): string[] | undefined {
+  const kept = process.execArgv.filter((option) => !option.startsWith("--input-type"));
+  return kept.length === process.execArgv.length ? undefined : kept;
+}
