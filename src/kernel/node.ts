@@ -77,13 +77,16 @@ export class Node {
 
   constructor(options: NodeOptions = {}) {
     checkKnown("node options", options, ["name", "clock", "scheduler", "reporter"]);
-    const { name = "main", clock = systemClock } = options;
+    const { name = "main", clock = systemClock, scheduler = new Scheduler(), reporter = consoleReporter } = options;
     checkNodeName(name);
+    if (typeof clock?.set !== "function") throw new InvalidOption("clock", clock, "give a clock, such as systemClock or a VirtualClock");
+    if (typeof scheduler?.wake !== "function") throw new InvalidOption("scheduler", scheduler, "give a Scheduler");
+    checkFunction("reporter", reporter);
     this.name = name;
     this.clock = clock;
     this.bornAt = clock.coarse();
-    this.scheduler = options.scheduler ?? new Scheduler();
-    this.#reporter = guarded(options.reporter ?? consoleReporter);
+    this.scheduler = scheduler;
+    this.#reporter = guarded(reporter);
   }
 
   /** Is told of every crash. */

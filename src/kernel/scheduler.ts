@@ -9,6 +9,10 @@ type Continue = (value: unknown) => void;
 const budget = 2_000;
 const slice = 5;
 const glance = 31;
+/** How much of the queue may be past before it is cut off. */
+const mostPast = 8_192;
+
+const begin: Continue = (runnable) => (runnable as Runnable).begin();
 
 /** Calls `callback` in the next turn of the event loop. */
 export const nextTurn: (callback: () => void) => void =
@@ -52,12 +56,13 @@ export class Scheduler {
   #used = 0;
   #sliceStart: number;
   #spent = false;
-  #ready: Runnable[] = [];
+  /** Who begins or goes on, and with what, in the order in which they came: from `#head` on, by twos. */
+  readonly #queue: unknown[] = [];
+  #head = 0;
   #awake = false;
-  /** Who goes on, and with what, in turn. */
-  #late: unknown[] = [];
   readonly #run = (): void => {
-    this.#runReady();
+    this.#awake = false;
+    this.#goOn();
   };
 
   /** `elapsed` measures how long a turn takes, in milliseconds; in virtual time no turn takes any. */
@@ -79,7 +84,7 @@ export class Scheduler {
 
   /** Has `runnable` begin soon, never within the caller's own step. */
   start(runnable: Runnable): void {
-    this.#ready.push(runnable);
+    this.#queue.push(begin, runnable);
     if (!this.#awake && !this.#spent) this.#wakeUp();
   }
 
@@ -91,30 +96,35 @@ export class Scheduler {
   /** Hands `value` to a waiting process: now, or in its turn when the budget is spent. */
   wake(go: Continue, value: unknown): void {
     if (this.spend()) go(value);
-    else this.#late.push(go, value);
+    else this.#queue.push(go, value);
   }
 
   #refill(): void {
     this.#spent = false;
     this.#used = 0;
     this.#sliceStart = this.#elapsed();
-    const late = this.#late;
-    this.#late = [];
-    for (let i = 0; i < late.length; i += 2) this.wake(late[i] as Continue, late[i + 1]);
-    if (this.#ready.length > 0 && !this.#awake) this.#runReady();
+    this.#goOn();
   }
 
-  #runReady(): void {
-    this.#awake = true;
-    const ready = this.#ready;
-    let done = 0;
+  /** One queue for those who begin and those who go on: with two, the one could wait for ever for the other. */
+  #goOn(): void {
+    const queue = this.#queue;
     try {
-      while (done < ready.length && this.spend()) (ready[done++] as Runnable).begin();
+      while (this.#head < queue.length && this.spend()) {
+        const at = this.#head;
+        this.#head += 2;
+        (queue[at] as Continue)(queue[at + 1]);
+      }
     } finally {
-      this.#ready = done === ready.length ? [] : ready.slice(done);
-      this.#awake = false;
-      // One has thrown, which none may: the others begin all the same.
-      if (this.#ready.length > 0 && !this.#spent) this.#wakeUp();
+      if (this.#head >= queue.length) {
+        queue.length = 0;
+        this.#head = 0;
+      } else if (this.#head > mostPast && this.#head > queue.length / 2) {
+        queue.splice(0, this.#head);
+        this.#head = 0;
+      }
+      // One has thrown, which none may: the others go on all the same.
+      if (queue.length > 0 && !this.#spent && !this.#awake) this.#wakeUp();
     }
   }
 }

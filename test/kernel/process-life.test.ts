@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type CrashReport, Down, Exit, Exited, InvalidOption, Node, type Pid, Scheduler, type Self } from "../../src/kernel/index.js";
+import { type CrashReport, Down, Exit, Exited, InvalidOption, NoProcess, Node, type Pid, Scheduler, type Self } from "../../src/kernel/index.js";
 import { VirtualTime, settled } from "../../src/testing/index.js";
 
 let time: VirtualTime;
@@ -398,8 +398,12 @@ describe("bad input", () => {
       expect(() => self.sleep(Number.NaN)).toThrow(InvalidOption);
     }));
 
-  it("exit, link and monitor want to know whom", () =>
+  it("send, exit, link and monitor want to know whom", () =>
     scene(async (self) => {
+      for (const to of [undefined, null, 7, {}, { name: "x" }, { node: "x" }, { name: 1, node: "x" }] as never[]) {
+        expect(() => self.send(to, "x" as never)).toThrow(InvalidOption);
+      }
+      expect(() => self.send("", "x")).toThrow(NoProcess);
       for (const pid of [undefined, null, 7, {}, "", "name", "<", "<main>", "<main.x>", "<main#1>", "<main!name>"] as never[]) {
         expect(() => self.exit(pid, "x")).toThrow(InvalidOption);
         expect(() => self.link(pid)).toThrow(InvalidOption);
@@ -413,6 +417,9 @@ describe("bad input", () => {
     for (const name of ["", "a b", "a.b", "a#b", "a!b", "<a", "a>", 7, null] as never[]) expect(() => new Node({ name })).toThrow(InvalidOption);
     expect(() => new Node({ nmae: "x" } as never)).toThrow(/node options\.nmae .*there are name, clock, scheduler, reporter/);
     expect(() => new Node(null as never)).toThrow(InvalidOption);
+    for (const option of ["clock", "scheduler", "reporter"]) {
+      for (const value of [{}, null, "x", 7]) expect(() => new Node({ [option]: value })).toThrow(new RegExp(`^${option} is `));
+    }
     expect(new Node({ name: "ok/sub@host~1", scheduler: new Scheduler() }).name).toBe("ok/sub@host~1");
   });
 });

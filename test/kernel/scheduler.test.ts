@@ -147,6 +147,21 @@ describe("fairness", () => {
     await node.run((self) => [quiet, flooding].forEach((pid) => self.exit(pid, "kill")));
   });
 
+  it("a new process begins although more are busy than the budget has steps", async () => {
+    const node = new Node({ scheduler: new Scheduler(() => 0) });
+    const counts: number[] = [];
+    const pids = Array.from({ length: 6_000 }, (_, at) => node.spawn(busy(counts, at)));
+    while (counts.length < pids.length) await turn();
+    let begun = false;
+    node.spawn(() => (begun = true));
+    for (let turns = 0; !begun && turns < 50; turns++) await turn();
+    expect(begun).toBe(true);
+    const most = Math.max(...counts);
+    expect(most - Math.min(...counts)).toBeLessThan(most * 0.1 + 10);
+    node.spawn((self) => pids.forEach((pid) => self.exit(pid, "kill")));
+    while (node.processCount > 0) await turn();
+  });
+
   it("timers fire and new processes begin in the middle of a storm", async () => {
     const node = new Node();
     const counts: number[] = [];
