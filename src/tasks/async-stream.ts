@@ -6,6 +6,7 @@ import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
 import { ExitKind } from "../kernel/wire.js";
 import type { Crew } from "./crew.js";
+import { callWithin } from "./event-loop.js";
 import { Fan, type FanSink, type FanTask } from "./fan.js";
 import type { TaskWork } from "./job.js";
 import { Call, isFunctionReference } from "./module-reference.js";
@@ -102,7 +103,13 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
 
   #workFor(input: I): TaskWork {
     const fn = this.#fn as (input: I, self?: Self) => T | PromiseLike<T> | Call<T>;
-    if (this.#crew.place.kind === "this event loop" && !isFunctionReference(fn)) return (self) => fn(input, self);
+    if (this.#crew.place.kind === "this event loop" && !isFunctionReference(fn)) {
+      // Whether it does the work or makes a call of it is known only when it has been called.
+      return (self) => {
+        const result = fn(input, self);
+        return result instanceof Call ? (callWithin(self, result) as T | PromiseLike<T>) : result;
+      };
+    }
     const call = fn(input);
     if (call instanceof Call) return call;
     throw new NotPortable(this.#crew.place.kind, `the function ${fn.name || "(anonymous)"}`);

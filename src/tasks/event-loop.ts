@@ -1,7 +1,7 @@
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
-import type { ExitKind } from "../kernel/wire.js";
-import type { FunctionRef } from "../kernel/wire.js";
+import type { Self } from "../kernel/self.js";
+import type { ExitKind, FunctionRef } from "../kernel/wire.js";
 import type { Resolved, Resolver } from "../kernel/work.js";
 import type { Job } from "./job.js";
 import { Call, moduleResolver } from "./module-reference.js";
@@ -13,6 +13,13 @@ function resolverOf(node: Node): Resolver {
   let resolver = resolvers.get(node);
   if (resolver === undefined) resolvers.set(node, (resolver = moduleResolver()));
   return resolver;
+}
+
+/** Runs a module's function within a process that is there already. */
+export function callWithin(self: Self, { ref, args }: Call): unknown {
+  const run = ({ fn, takesSelf }: Resolved): unknown => fn(...((takesSelf ? [self, ...args] : args) as never[]));
+  const resolved = resolverOf(self.node)(ref);
+  return resolved instanceof Promise ? resolved.then(run) : run(resolved);
 }
 
 /** The event loop of the supervisor's own node. */
