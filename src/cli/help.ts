@@ -5,6 +5,12 @@ Inputs
   an object with the names of the header row, a matching file as its path. It is the
   function's only argument.
 
+Places
+  threads  worker threads, one for each core: a task that loops for ever, exits, or exhausts
+           its heap harms itself alone
+  here     the command's own event loop, for tasks that mostly wait: one that loops for ever
+           holds up everything, Ctrl-C included
+
 Results, one line of NDJSON each, in order of arrival
   {"index":0,"input":"a.png","ok":true,"value":{"bytes":512}}
   {"index":1,"input":"b.png","ok":false,"error":{"name":"Error","message":"no pixels",...}}

@@ -22,7 +22,7 @@ describe.each(["here", "threads:2"])("the joblog on %s", (on) => {
   it("has a line for each task that ended: where, when, how long, and how", async () => {
     const joblog = join(temporaryFolder(), "joblog");
     const before = Date.now();
-    await run("wait", ["--on", on, "--joblog", joblog, "--timeout", "2s", "--", "20", "100000"]);
+    await run("wait", ["--on", on, "--joblog", joblog, "--timeout", "3s", "--", "20", "100000"]);
     await run("picky", ["--on", on, "--joblog", `${joblog}.bad`, "--", "bad"]);
     const [ok, pending] = entriesOf(joblog).sort((a, b) => a.index - b.index);
     const place: unknown = on === "here" ? "main" : expect.stringMatching(/^main\/t[12]$/);

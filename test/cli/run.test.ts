@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fixtures, run, taskward, temporaryFolder, valuesOf } from "./taskward.js";
+import { Running, fixtures, resultsIn, run, task, taskward, temporaryFolder, valuesOf } from "./taskward.js";
 
 const places = ["here", "threads:2"];
 
@@ -36,12 +36,24 @@ describe.each(places)("the command on %s", (on) => {
     for (const printed of ["log a\n", "write a\n", "error a\n"]) expect(stderr).toContain(printed);
   });
 
-  it("writes results as they arrive, or with --keep-order in the order of the inputs", async () => {
-    const inputs = ["--", "300", "1", "2", "3"];
-    const asTheyArrive = await run("wait", ["--on", on, ...inputs]);
-    expect(asTheyArrive.results.at(-1)?.index).toBe(0);
-    const inOrder = await run("wait", ["--on", on, "--keep-order", ...inputs]);
-    expect(inOrder.results.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+  /** Runs two tasks, of which the second one ends first: it is for `ended` to say when it has. */
+  const outOfOrder = async (options: readonly string[], ended: (running: Running) => Promise<void>) => {
+    const folder = temporaryFolder();
+    const [late, early] = [join(folder, "late"), join(folder, "early")];
+    writeFileSync(early, "");
+    const input = [late, early].map((file) => `${JSON.stringify([file, `${file}.evidence`])}\n`).join("");
+    const running = new Running(["run", task("waitForFile"), "--on", on, "--format", "ndjson", "--input", "-", ...options], { input });
+    await ended(running);
+    writeFileSync(late, "");
+    return resultsIn((await running.ended).stdout).map(({ index }) => index);
+  };
+
+  it("writes results as they arrive", async () => {
+    expect(await outOfOrder([], (running) => running.saw('"index":1', "stdout"))).toEqual([1, 0]);
+  });
+
+  it("writes results in the order of the inputs with --keep-order", async () => {
+    expect(await outOfOrder(["--keep-order"], (running) => running.saw(/found .*early/))).toEqual([0, 1]);
   });
 
   it("tries failed tasks again with --retries, waiting twice as long each time", async () => {

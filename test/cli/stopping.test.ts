@@ -11,7 +11,7 @@ const start = (name: string, argv: readonly string[], options?: ConstructorParam
 
 describe.each(places)("the deadline on %s", (on) => {
   it("exits with 124, keeps what was collected, and names what is pending", async () => {
-    const { status, results, stderr } = await run("linger", ["--on", on, "--timeout", "500ms", "--", "a", "linger", "b", "linger on"]);
+    const { status, results, stderr } = await run("linger", ["--on", on, "--timeout", "3s", "--", "a", "linger", "b", "linger on"]);
     expect([...results].sort((a, b) => a.index - b.index)).toEqual([
       { index: 0, input: "a", ok: true, value: "a" },
       { index: 1, input: "linger", ok: false, pending: true },
@@ -23,16 +23,16 @@ describe.each(places)("the deadline on %s", (on) => {
   });
 
   it("comes in time even when an input never does", async () => {
-    const running = start("echo", ["--on", on, "--timeout", "500ms", "--input", "-"]);
+    const running = start("echo", ["--on", on, "--timeout", "3s", "--input", "-"]);
     running.child.stdin.write("a\n");
     const { status, stdout } = await running.ended;
     expect({ status, results: resultsIn(stdout) }).toEqual({ status: 124, results: [{ index: 0, input: "a", ok: true, value: "a" }] });
   });
 
   it("asks the rest to end, or with --on-timeout kill does not", async () => {
-    const asked = await run("linger", ["--on", on, "--timeout", "500ms", "--", "linger"]);
+    const asked = await run("linger", ["--on", on, "--timeout", "3s", "--", "linger"]);
     expect(asked.stderr).toContain("linger asked to end by shutdown");
-    const killed = await run("linger", ["--on", on, "--timeout", "500ms", "--on-timeout", "kill", "--", "linger stubborn"]);
+    const killed = await run("linger", ["--on", on, "--timeout", "3s", "--on-timeout", "kill", "--", "linger stubborn"]);
     expect(killed.stderr).not.toContain("by shutdown");
     expect(killed.status).toBe(124);
   });
@@ -40,7 +40,7 @@ describe.each(places)("the deadline on %s", (on) => {
   it("lets the rest run on with --on-timeout keep", async () => {
     const folder = temporaryFolder();
     const [file, evidence] = [join(folder, "file"), join(folder, "evidence")];
-    const argv = ["--on", on, "--timeout", "700ms", "--on-timeout", "keep", "--format", "ndjson", "--input", "-"];
+    const argv = ["--on", on, "--timeout", "2s", "--on-timeout", "keep", "--format", "ndjson", "--input", "-"];
     const running = start("waitForFile", argv, { input: JSON.stringify([file, evidence]) });
     await running.saw("the deadline struck; the tasks that had begun run on");
     expect(existsSync(evidence)).toBe(false);
