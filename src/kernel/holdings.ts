@@ -1,5 +1,5 @@
 import type { Ref } from "./ids.js";
-import type { Ender } from "./process-body.js";
+import type { Ender, ProcessOptions } from "./process-body.js";
 import type { Ties } from "./ties.js";
 import type { MessageTimer } from "./timer.js";
 
@@ -17,5 +17,7 @@ export class Holdings {
   timers: Set<MessageTimer> | null = null;
   /** Who is told of its end, within the kernel. */
   enders: Set<Ender> | null = null;
+  /** What it starts other processes with: one object for all of them. */
+  offspring: ProcessOptions | null = null;
   controller: AbortController | null = null;
 }

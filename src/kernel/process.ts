@@ -51,7 +51,9 @@ export class Process extends ProcessBody implements Self {
     this.mustLive();
     checkFunction("spawn(fn): fn", fn);
     if (options !== undefined) checkKnown("spawn options", options, spawnOptions);
-    return this.node.start(fn as (...args: never[]) => unknown, { label: options?.label, parent: this.pid, callers: this.callers }).pid;
+    const inherited = (this.held.offspring ??= { parent: this.pid, callers: this.callers });
+    const { label } = options ?? {};
+    return this.node.start(fn as (...args: never[]) => unknown, label === undefined ? inherited : { ...inherited, label }).pid;
   }
 
   spawn<N = unknown>(fn: ProcessFunction<N, unknown>, options?: SpawnProcessOptions): Pid<N> {

@@ -46,10 +46,12 @@ export class FairQueue {
     line.jobs.push(job);
   }
 
-  /** Before all others. */
+  /** Before all others, and among those in the order in which they were handed over. */
   putBack(job: Job): void {
     this.#length++;
-    this.#returned.push(job);
+    const later = this.#returned.findIndex(({ turn }) => turn > job.turn);
+    if (later === -1) this.#returned.push(job);
+    else this.#returned.splice(later, 0, job);
   }
 
   /** A job that waits was stopped: it is passed over when its turn comes. */

@@ -54,8 +54,10 @@ export class ThreadPool implements Place, ThreadHost {
   }
 
   freed(thread: Thread): void {
+    // What waits on another thread is older than anything that has not been handed over, and it may wait behind a long task.
+    this.#takeOver(thread, (other) => other.holdsFew);
     this.#host.feed();
-    if (thread.load === 0 && this.#threads.length > 1) this.#rebalance(thread);
+    this.#takeOver(thread, () => true);
   }
 
   returned(jobs: readonly Job[]): void {
@@ -63,10 +65,11 @@ export class ThreadPool implements Place, ThreadHost {
     this.#host.feed();
   }
 
-  /** A thread has nothing to do while others have tasks that wait behind a long one: it takes over the last of them. */
-  #rebalance(idle: Thread): void {
+  /** A thread has nothing to do while others have tasks that wait: it takes over the first of them. */
+  #takeOver(idle: Thread, from: (thread: Thread) => boolean): void {
+    if (idle.load > 0 || this.#threads.length === 1) return;
     for (const thread of this.#threads) {
-      if (thread === idle) continue;
+      if (thread === idle || !from(thread)) continue;
       const job = thread.giveBack();
       if (job === undefined) continue;
       idle.start(job);

@@ -40,6 +40,7 @@ const leaveTaking = 250;
 /** How many milliseconds of work a thread has at hand beyond the task that it runs, so that it never waits for the next message. */
 const supply = 2;
 const mostAtHand = 500;
+const few = 8;
 
 /** How often a thread that has work is looked at, in milliseconds: results are fetched, and tasks taken elsewhere, that a slow one holds up. */
 const look = 10;
@@ -137,11 +138,14 @@ export class Thread implements Seat {
     return job.seat === this ? this.#board.startOf(job.spawnId) : undefined;
   }
 
-  /** The task that would have waited longest here, taken back; undefined when none waits. */
+  /** So few tasks wait here that they are not those of a stream of quick ones. */
+  get holdsFew(): boolean {
+    return this.load <= this.#concurrency + few;
+  }
+
+  /** The first of the tasks that wait here, taken back; undefined when none waits. */
   giveBack(): Job | undefined {
-    if (this.load < 2) return undefined;
-    const last = this.#jobs().at(-1);
-    return last !== undefined && this.#takeBack(last) ? last : undefined;
+    return this.load <= this.#concurrency ? undefined : this.#jobs().find((job) => this.#takeBack(job));
   }
 
   #takeBack(job: Job): boolean {
