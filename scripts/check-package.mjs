@@ -122,7 +122,7 @@ try {
 
   await check(`the core weighs ${heaviestCore / 1_000} kB at most, minified and gzipped`, async (note) => {
     const bytes = gzipSync((await bundleCore()).code, { level: 9 }).length;
-    note(`${(bytes / 1_000).toFixed(1)} kB`);
+    note(`${(bytes / 1_000).toFixed(1)} kB${bytes > 15_000 ? " (the aim of 15 kB is NOT reached)" : ""}`);
     return bytes <= heaviestCore ? [] : ["too heavy"];
   });
 } finally {
