@@ -228,8 +228,11 @@ export class Connection {
           this.#ended(batch[at + 1] as SpawnId, decodeReason(batch[at + 2]), undefined, (batch[at + 3] as number) / 1_000, batch[at + 4] as boolean);
           break;
         case Op.spawn: {
-          const [id, fn, options, count] = batch.slice(at + 1, at + 5) as [SpawnId, SentFunction, SpawnOptions | undefined, number];
-          this.host?.spawn(this, id, this.#known(fn), batch.slice(at + 5, at + 5 + count), options);
+          const count = batch[at + 4] as number;
+          const args = new Array<unknown>(count);
+          for (let arg = 0; arg < count; arg++) args[arg] = batch[at + 5 + arg];
+          const fn = this.#known(batch[at + 2] as SentFunction);
+          this.host?.spawn(this, batch[at + 1] as SpawnId, fn, args, batch[at + 3] as SpawnOptions | undefined);
           break;
         }
         case Op.message: {

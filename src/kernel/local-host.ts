@@ -2,25 +2,30 @@ import type { Connection, SpawnHost } from "./connection.js";
 import type { Pid } from "./ids.js";
 import type { Node } from "./node.js";
 import type { Process } from "./process.js";
+import { isThenable } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
 import type { ExitKind, FunctionRef, SpawnId, SpawnOptions } from "./wire.js";
+import type { Runnable } from "./scheduler.js";
+import { slots } from "./slot-table.js";
 import { type Resolver, Work } from "./work.js";
 
 /** What a place wants to know of the work on its node, so that nothing is lost when the node dies. */
 export interface Ledger {
-  /** The task is about to start; false when it has been taken back meanwhile. */
-  claim(id: SpawnId): boolean;
+  /** The task is about to start, at this many milliseconds since the epoch; false when it has been taken back meanwhile. */
+  claim(id: SpawnId, now: number): boolean;
   /** A task ended with this value, which has not been sent yet. Answers false when it must be sent before anything else runs. */
   record(id: SpawnId, value: unknown): boolean;
 }
 
 /** One piece of spawned work, from its arrival to its end. */
-class Spawned extends Work {
-  #startedAt = 0;
+class Spawned extends Work implements Runnable {
+  /** When, in milliseconds after the node's thread. */
+  startedAt = 0;
+  #fn: ((...args: never[]) => unknown) | undefined = undefined;
 
   constructor(
     readonly host: LocalHost,
-    readonly connection: Connection,
+    readonly known: Known,
     readonly id: SpawnId,
     readonly ref: FunctionRef,
     readonly args: readonly unknown[],
@@ -46,21 +51,74 @@ class Spawned extends Work {
   }
 
   get started(): boolean {
-    return this.#startedAt > 0;
+    return this.startedAt > 0;
   }
 
-  start(): void {
-    this.#startedAt = performance.now();
-    this.startReference(this.host.node, this.ref, this.host.resolve);
+  protected override startPlain(node: Node, fn: (...args: never[]) => unknown): void {
+    if (this.options?.announce === true) this.startFunction(node, fn);
+    else {
+      this.#fn = fn;
+      node.scheduler.start(this);
+    }
+  }
+
+  /** Nobody can know of its process before its function gives back control: one that returns its result at once never needs one. */
+  begin(): void {
+    if (this.over) return;
+    let result: unknown;
+    try {
+      result = (this.#fn as (...args: readonly unknown[]) => unknown)(...this.args);
+      if (!isThenable(result)) {
+        this.finish("normal", result, false);
+        return;
+      }
+    } catch (error) {
+      this.#goOn(() => {
+        throw error;
+      });
+      return;
+    }
+    this.#goOn(() => result);
+  }
+
+  /** As a process, that is. */
+  #goOn(fn: () => unknown): void {
+    this.process = this.host.node.enter(fn, this);
+    this.process.begin();
   }
 
   protected begun(process: Process): void {
-    if (this.options?.announce === true) this.connection.announce(this.id, process.pid);
+    if (this.options?.announce === true) this.known.connection.announce(this.id, process.pid);
   }
 
   finish(reason: ExitReason, value: unknown, straggles: boolean): void {
     this.over = true;
-    this.host.finished(this, reason, value, performance.now() - this.#startedAt, straggles);
+    this.host.finished(this, reason, value, straggles);
+  }
+}
+
+/** What another node has had spawned here, each in its slot. */
+class Known {
+  readonly #slots: (Spawned | undefined)[] = [];
+
+  constructor(readonly connection: Connection) {}
+
+  add(spawned: Spawned): void {
+    this.#slots[spawned.id % slots] = spawned;
+  }
+
+  get(id: SpawnId): Spawned | undefined {
+    const spawned = this.#slots[id % slots];
+    return spawned?.id === id ? spawned : undefined;
+  }
+
+  /** The slot may be another's already, when it has been taken back. */
+  delete({ id }: Spawned): void {
+    if (this.get(id) !== undefined) this.#slots[id % slots] = undefined;
+  }
+
+  all(): Spawned[] {
+    return this.#slots.filter((spawned) => spawned !== undefined);
   }
 }
 
@@ -70,7 +128,7 @@ const quick = 0.1;
 /** Runs on this node what other nodes ask for, a few at a time, in the order in which it was asked for. */
 export class LocalHost implements SpawnHost {
   readonly #queue: Spawned[] = [];
-  readonly #known = new Map<Connection, Map<SpawnId, Spawned>>();
+  readonly #known = new Map<Connection, Known>();
   readonly #ledger: Ledger | undefined;
   readonly #concurrency: number;
   #running = 0;
@@ -86,12 +144,12 @@ export class LocalHost implements SpawnHost {
   }
 
   spawn(connection: Connection, id: SpawnId, ref: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined): void {
-    const spawned = new Spawned(this, connection, id, ref, args, options);
     let known = this.#known.get(connection);
-    if (known === undefined) this.#known.set(connection, (known = new Map<SpawnId, Spawned>()));
-    known.set(id, spawned);
+    if (known === undefined) this.#known.set(connection, (known = new Known(connection)));
+    const spawned = new Spawned(this, known, id, ref, args, options);
+    known.add(spawned);
     this.#queue.push(spawned);
-    if (this.#running < this.#concurrency) this.#next();
+    if (this.#running < this.#concurrency) this.#next(performance.now());
   }
 
   exit(connection: Connection, id: SpawnId, from: Pid, reason: ExitReason, kind: ExitKind): void {
@@ -101,21 +159,22 @@ export class LocalHost implements SpawnHost {
     if (spawned.process !== undefined) spawned.process.signalled(from, reason, kind);
     else if (!spawned.started) {
       spawned.over = true;
-      known(this.#known, spawned).delete(id);
+      spawned.known.delete(spawned);
       connection.spawnDown(id, end, undefined, 0, false);
-    } else spawned.finish(end, undefined, false); // its module is still loading
+    } else spawned.finish(end, undefined, false); // its module is still loading, or its turn has not come
   }
 
-  #next(): void {
+  #next(now: number): void {
     while (this.#running < this.#concurrency && this.#head < this.#queue.length) {
       const spawned = this.#queue[this.#head++] as Spawned;
       if (spawned.over) continue;
-      if (this.#ledger !== undefined && !this.#ledger.claim(spawned.id)) {
-        known(this.#known, spawned).delete(spawned.id);
+      if (this.#ledger !== undefined && !this.#ledger.claim(spawned.id, performance.timeOrigin + now)) {
+        spawned.known.delete(spawned);
         continue;
       }
       this.#running++;
-      spawned.start();
+      spawned.startedAt = now;
+      spawned.startReference(this.node, spawned.ref, this.resolve);
     }
     if (this.#head === this.#queue.length) {
       this.#queue.length = 0;
@@ -127,19 +186,22 @@ export class LocalHost implements SpawnHost {
   }
 
   /** Sends the end of a piece of work. */
-  finished(spawned: Spawned, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
-    const { connection, id } = spawned;
-    known(this.#known, spawned).delete(id);
+  finished(spawned: Spawned, reason: ExitReason, value: unknown, straggles: boolean): void {
+    const { known, id, startedAt } = spawned;
+    const { connection } = known;
+    const now = performance.now();
+    const duration = now - startedAt;
+    known.delete(spawned);
     this.#running--;
     connection.spawnDown(id, reason, value, duration, straggles);
     // The ends of quick tasks travel together. But the next task may never let this turn end, or end the node: what the ledger cannot keep,
     // and what was long in coming, goes first.
     if (duration > quick || (this.#ledger !== undefined && !(reason === "normal" && this.#ledger.record(id, value)))) connection.flush();
-    this.#next();
+    this.#next(now);
   }
 
   lost(connection: Connection): void {
-    const gone = [...(this.#known.get(connection)?.values() ?? [])];
+    const gone = this.#known.get(connection)?.all() ?? [];
     this.#known.delete(connection);
     // What waits is given up first: else it would start in the place of what is ended here.
     for (const spawned of gone) if (!spawned.started) spawned.over = true;
@@ -150,6 +212,3 @@ export class LocalHost implements SpawnHost {
     }
   }
 }
-
-const nothing = new Map<SpawnId, Spawned>();
-const known = (all: Map<Connection, Map<SpawnId, Spawned>>, spawned: Spawned): Map<SpawnId, Spawned> => all.get(spawned.connection) ?? nothing;

@@ -127,13 +127,19 @@ export class Node {
 
   /** Starts a process: what every other way of starting one comes down to. */
   start(fn: (...args: never[]) => unknown, options: ProcessOptions): Process {
+    const process = this.enter(fn, options);
+    this.scheduler.start(process);
+    return process;
+  }
+
+  /** A process that has not been started: for whoever has it begin at once. */
+  enter(fn: (...args: never[]) => unknown, options: ProcessOptions): Process {
     const process = new Process(this, ++this.#lastProcess, fn, options);
     const first = this.#first;
     process.next = first;
     if (first !== null) first.previous = process;
     this.#first = process;
     this.#count++;
-    this.scheduler.start(process);
     return process;
   }
 

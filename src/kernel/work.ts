@@ -58,13 +58,18 @@ export abstract class Work implements ProcessOptions, Ender {
 
   #startResolved(node: Node, { fn, takesSelf }: Resolved): void {
     if (!takesSelf) {
-      this.startFunction(node, fn);
+      this.startPlain(node, fn);
       return;
     }
     const args = this.args as never[];
     const { label, callers, parent, runs } = this;
     this.process = node.start((self: never) => fn(self, ...args), { label, callers, parent, runs, ender: this });
     this.begun(this.process);
+  }
+
+  /** Starts a function that does not want to know its process. */
+  protected startPlain(node: Node, fn: (...args: never[]) => unknown): void {
+    this.startFunction(node, fn);
   }
 
   startFunction(node: Node, fn: (...args: never[]) => unknown): void {

@@ -109,8 +109,8 @@ export class Board {
   }
 
   /** The task starts now; false when it has been taken back. */
-  claim(id: SpawnId): boolean {
-    this.#startedAt[id % slots] = Date.now();
+  claim(id: SpawnId, now: number): boolean {
+    this.#startedAt[id % slots] = now;
     return this.#change(id, waiting, started);
   }
 

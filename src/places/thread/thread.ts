@@ -249,7 +249,7 @@ export class Thread implements Seat {
       // Of several that ran at the same time, any may have done it.
       const culprit = this.#killed ?? (this.#concurrency === 1 && running.length > 1 ? running[0] : undefined);
       const began = this.#board.startOf(job.spawnId);
-      const duration = began === undefined ? 0 : Math.max(0, Date.now() - began);
+      const duration = began === undefined ? 0 : Math.max(0, this.#host.node.clock.now() - began);
       job.spawnEnded(job === this.#killed ? "killed" : this.#reason(code, culprit), undefined, duration, false);
     }
   }
