@@ -1,11 +1,12 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import type { Batch, Wire } from "../../kernel/wire.js";
+import type { Batch } from "../../kernel/wire.js";
+import type { CarrierWire } from "../pool/carrier.js";
 
 /** How many batches are taken in one go before promises have their turn. */
 const atOnce = 16;
 
 /** A wire over a MessagePort. */
-export class PortWire implements Wire {
+export class PortWire implements CarrierWire {
   readonly #port: MessagePort;
   readonly #posted: (() => void) | undefined;
   receive: (batch: Batch) => void = () => undefined;
@@ -48,7 +49,6 @@ export class PortWire implements Wire {
     else this.receive(batch);
   }
 
-  /** Tells the other side that it has nothing to wait for. */
   sayFarewell(): void {
     this.#port.postMessage([]);
   }

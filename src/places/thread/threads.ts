@@ -1,9 +1,10 @@
-import { availableParallelism } from "node:os";
 import type { ResourceLimits } from "node:worker_threads";
-import { InvalidOption } from "../../kernel/errors.js";
-import { checkCount, checkKnown } from "../../kernel/options.js";
+import { checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
-import { ThreadPool } from "./pool.js";
+import type { Launch } from "../pool/carrier.js";
+import { checkSize } from "../pool/options.js";
+import { Pool } from "../pool/pool.js";
+import { type WorkerOptions, launch } from "./launch.js";
 
 /** What a pool of worker threads can be given. All are optional; an unknown one is refused. */
 export interface ThreadsOptions {
@@ -21,9 +22,6 @@ export interface ThreadsOptions {
   readonly argv?: readonly string[];
 }
 
-/** With as many again at hand, what a thread and its pool share is full. */
-const mostConcurrent = 500;
-
 const known = ["size", "concurrentTasksPerThread", "resourceLimits", "env", "execArgv", "argv"] as const;
 
 /**
@@ -36,18 +34,17 @@ const known = ["size", "concurrentTasksPerThread", "resourceLimits", "env", "exe
  */
 export function threads(options: ThreadsOptions = {}): PlaceFactory {
   checkKnown("threads options", options, known);
-  const { size = availableParallelism(), concurrentTasksPerThread: concurrency = 1, resourceLimits, env, execArgv, argv } = options;
-  checkCount("size", size, { infinity: false });
-  checkCount("concurrentTasksPerThread", concurrency, { infinity: false });
-  if (concurrency > mostConcurrent) throw new InvalidOption("concurrentTasksPerThread", concurrency, `give ${mostConcurrent} at most`);
+  const { concurrentTasksPerThread, resourceLimits, env, execArgv, argv } = options;
+  const { size, concurrency } = checkSize(options.size, "concurrentTasksPerThread", concurrentTasksPerThread);
   const own = execArgv ?? inherited();
-  const worker = {
+  const worker: WorkerOptions = {
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
     ...(env === undefined ? {} : { env }),
     ...(own === undefined ? {} : { execArgv: [...own] }),
     ...(argv === undefined ? {} : { argv: [...argv] }),
   };
-  return (host) => new ThreadPool(host, { size, concurrency, worker });
+  const launchThread: Launch = (name, parent) => launch(name, parent, concurrency, worker);
+  return (host) => new Pool(host, { kind: "a worker thread", letter: "t", size, concurrency, launch: launchThread });
 }
 
 /**

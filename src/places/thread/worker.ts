@@ -5,8 +5,8 @@ import { LocalHost } from "../../kernel/local-host.js";
 import { Node } from "../../kernel/node.js";
 import { moduleResolver } from "../../tasks/module-reference.js";
 import { importModule } from "../import-module.js";
-import { Board } from "./board.js";
 import { PortWire } from "./port-wire.js";
+import { SharedBoard } from "./shared-board.js";
 
 /** What a thread is given when it starts. */
 export interface ThreadData {
@@ -18,7 +18,7 @@ export interface ThreadData {
 }
 
 const { name, parent, port, board: buffer, concurrency } = (workerData as { readonly taskward: ThreadData }).taskward;
-const board = new Board(buffer);
+const board = new SharedBoard(buffer);
 const node = new Node({ name });
 setDefaultNode(node);
 const host = new LocalHost(node, moduleResolver(importModule), { concurrency, ledger: board });

@@ -1,5 +1,7 @@
 import { slots } from "../../kernel/slot-table.js";
+import type { Ledger } from "../../kernel/local-host.js";
 import type { SpawnId } from "../../kernel/wire.js";
+import type { Board } from "../pool/carrier.js";
 
 const waiting = 0;
 const started = 1;
@@ -10,12 +12,8 @@ const state = { starting: 0, up: 1, deaf: 2 } as const;
 /** Values that the board can keep; anything else is sent at once. */
 const kinds = { undefined: 0, null: 1, false: 2, true: 3, number: 4 } as const;
 
-/**
- * Memory that a pool and one of its threads share: which of the tasks handed over have started, and what those returned whose
- * results have not been sent. So a task can be taken back from a thread that is busy, dead or stuck in a loop, and is still never started
- * twice; and no result is lost with the thread that computed it.
- */
-export class Board {
+/** A board in memory that a pool and one of its threads share. */
+export class SharedBoard implements Board, Ledger {
   readonly buffer: SharedArrayBuffer;
   readonly #states: Int32Array;
   readonly #startedAt: Float64Array;
@@ -40,37 +38,34 @@ export class Board {
 
   // ——— The pool's side ———
 
-  /** A task is handed over. */
   offer(id: SpawnId): void {
     const slot = id % slots;
     this.#startedAt[slot] = 0;
     Atomics.store(this.#states, slot, word(id, waiting));
   }
 
-  /** Answers whether the task has not started, and from now on never will. */
   takeBack(id: SpawnId): boolean {
     return this.#change(id, waiting, takenBack);
   }
 
-  /** Milliseconds since the epoch, or undefined when the task has not started. */
   startOf(id: SpawnId): number | undefined {
     return Atomics.load(this.#states, id % slots) === word(id, started) ? this.#startedAt[id % slots] : undefined;
+  }
+
+  startOfEnded(id: SpawnId): number | undefined {
+    return this.startOf(id);
   }
 
   get isUp(): boolean {
     return Atomics.load(this.#counters, 1) === state.up;
   }
 
-  /** Why no task can start there; undefined when they can. */
   get trouble(): string | undefined {
     const now = Atomics.load(this.#counters, 1);
     return now === state.up ? undefined : now === state.deaf ? "it could not read what it was sent" : "it could not start";
   }
 
-  /**
-   * The results that the thread has not sent, because it is dead or a task does not let it. While it lives, it may send them at any moment and keep
-   * others in their place: then this answers none.
-   */
+  /** While the thread lives, it may send them at any moment and keep others in their place: then this answers none. */
   kept(): { readonly id: SpawnId; readonly value: unknown }[] {
     const rounds = this.rounds;
     const count = Atomics.load(this.#counters, 0);
@@ -108,13 +103,11 @@ export class Board {
     Atomics.store(this.#counters, 1, state.deaf);
   }
 
-  /** The task starts now; false when it has been taken back. */
   claim(id: SpawnId, now: number): boolean {
     this.#startedAt[id % slots] = now;
     return this.#change(id, waiting, started);
   }
 
-  /** Keeps the result of a task; false when it cannot, and the result must be sent before anything else runs. */
   record(id: SpawnId, value: unknown): boolean {
     const at = this.#counters[0] as number;
     const kind = kindOf(value);

@@ -1,4 +1,3 @@
-import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from "node:worker_threads";
 import { type Connection, connect } from "../../kernel/connection.js";
 import { NodeDown } from "../../kernel/errors.js";
 import type { Node } from "../../kernel/node.js";
@@ -6,95 +5,68 @@ import type { ExitReason } from "../../kernel/reasons.js";
 import { ExitKind, type SpawnId } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
-import { Board } from "./board.js";
-import { PortWire } from "./port-wire.js";
-import type { ThreadData } from "./worker.js";
+import type { Board, Carrier, Death, Launch } from "./carrier.js";
 
-export interface ThreadOptions {
+export interface MemberOptions {
+  /** How many tasks run at once on each node. */
   readonly concurrency: number;
-  readonly worker: {
-    readonly env?: NodeJS.ProcessEnv;
-    readonly execArgv?: string[];
-    readonly argv?: string[];
-    readonly resourceLimits?: ResourceLimits;
-  };
+  readonly launch: Launch;
 }
 
-/** What happened to a thread's tasks when it died. */
-export interface ThreadHost {
+/** The pool, as its members see it. */
+export interface MemberHost {
   readonly node: Node;
   /** One of its tasks ended: it has room. */
-  freed(thread: Thread): void;
+  freed(member: Member): void;
   /** These tasks waited behind one that takes long, and are to be started elsewhere. */
   returned(jobs: readonly Job[]): void;
   /** It is gone; these tasks had not started, and are to be started elsewhere. */
-  died(thread: Thread, unstarted: readonly Job[]): void;
+  died(member: Member, unstarted: readonly Job[]): void;
 }
 
-/** A kill that is not answered within this many milliseconds stops the thread. */
+/** A kill that is not answered within this many milliseconds stops the node. */
 const patience = 50;
 
-/** An idle thread that has not ended by itself within this many milliseconds, for a task has left a timer, say, is stopped. */
+/** An idle node that has not ended by itself within this many milliseconds, for a task has left a timer, say, is stopped. */
 const leaveTaking = 250;
 
-/** How many milliseconds of work a thread has at hand beyond the task that it runs, so that it never waits for the next message. */
+/** How many milliseconds of work a node has at hand beyond the task that it runs, so that it never waits for the next message. */
 const supply = 2;
 const mostAtHand = 500;
 const few = 8;
 
-/** How often a thread that has work is looked at, in milliseconds: results are fetched, and tasks taken elsewhere, that a slow one holds up. */
+/** How often a node that has work is looked at, in milliseconds: results are fetched, and tasks taken elsewhere, that a slow one holds up. */
 const look = 10;
 
-/** A worker thread: a node of its own, as its pool sees it. */
-export class Thread implements Seat {
+/** A node of a pool, as the pool sees it: its tasks, and what becomes of them. */
+export class Member implements Seat {
   readonly name: string;
-  readonly #host: ThreadHost;
-  readonly #worker: Worker;
-  readonly #port: MessagePort;
-  readonly #wire: PortWire;
+  readonly #host: MemberHost;
+  readonly #carrier: Carrier;
+  readonly #board: Board;
   readonly #connection: Connection;
-  readonly #board = new Board();
   #held = true;
   #looking: ReturnType<typeof setInterval> | undefined = undefined;
   #rounds = -1;
   #dead = false;
   #stopping = false;
   #killed: Job | undefined = undefined;
-  #cause: { readonly error: unknown; readonly what?: string } | undefined = undefined;
   readonly exited: Promise<void>;
   readonly #concurrency: number;
   /** How long its tasks take, in milliseconds: a moving average. */
   #pace = 1;
   #room: number;
 
-  constructor(host: ThreadHost, name: string, { concurrency, worker }: ThreadOptions) {
+  constructor(host: MemberHost, name: string, { concurrency, launch }: MemberOptions) {
     this.name = name;
     this.#host = host;
     this.#concurrency = concurrency;
     this.#room = concurrency + 1;
-    const { port1, port2 } = new MessageChannel();
-    const data: ThreadData = { name, parent: host.node.name, port: port2, board: this.#board.buffer, concurrency };
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), {
-      ...worker,
-      name,
-      workerData: { taskward: data },
-      transferList: [port2],
-    });
-    this.#port = port1;
-    this.#wire = new PortWire(port1);
-    this.#wire.unreadable = (error) => {
-      this.#cause ??= { error, what: "what it sent cannot be read here" };
-      void this.#worker.terminate();
-    };
-    this.#connection = connect(host.node, name, this.#wire);
-    this.exited = new Promise((resolve) => {
-      this.#worker.once("error", (error) => {
-        this.#cause ??= { error };
-      });
-      this.#worker.once("exit", (code) => {
-        this.#died(code);
-        resolve();
-      });
+    this.#carrier = launch(name, host.node.name);
+    this.#board = this.#carrier.board;
+    this.#connection = connect(host.node, name, this.#carrier.wire);
+    this.exited = this.#carrier.exited.then((death) => {
+      this.#died(death);
     });
     this.#letGo();
   }
@@ -123,7 +95,7 @@ export class Thread implements Seat {
     this.#pace += (duration - this.#pace) * 0.2;
     this.#room = this.#concurrency + Math.min(mostAtHand, Math.max(1, Math.ceil(supply / Math.max(this.#pace, 0.001))));
     this.#letGoSoon();
-    return this.#board.startOf(job.spawnId);
+    return this.#board.startOfEnded(job.spawnId, duration);
   }
 
   freed(): void {
@@ -171,7 +143,7 @@ export class Thread implements Seat {
     const timer = setTimeout(() => {
       if (job.seat !== this || job.spawnId !== id) return;
       this.#killed ??= job;
-      void this.#worker.terminate();
+      this.#carrier.terminate();
     }, patience);
     timer.unref();
   }
@@ -187,15 +159,13 @@ export class Thread implements Seat {
     if (this.#held) return; // a second interval would never be cleared
     this.#held = true;
     this.#looking = setInterval(this.#lookAfter, look);
-    this.#worker.ref();
-    this.#port.ref();
+    this.#carrier.ref();
   }
 
   #letGo(): void {
     this.#held = false;
     clearInterval(this.#looking);
-    this.#worker.unref();
-    this.#port.unref();
+    this.#carrier.unref();
   }
 
   readonly #lookAfter = (): void => {
@@ -227,10 +197,11 @@ export class Thread implements Seat {
 
   // ——— Its end ———
 
-  /** The thread is gone. What it had sent and what it had kept still counts; then every task is accounted for. */
-  #died(code: number): void {
+  /** The node is gone. What it had sent and what it had kept still counts; then every task is accounted for. */
+  #died(death: Death): void {
     this.#dead = true;
-    this.#wire.drain();
+    const { wire } = this.#carrier;
+    wire.drain();
     this.#fetchKept();
     const unstarted: Job[] = [];
     const running: Job[] = [];
@@ -242,35 +213,39 @@ export class Thread implements Seat {
       } else running.push(job);
     }
     clearInterval(this.#looking);
-    this.#port.close();
-    this.#wire.lost(this.#reason(code, this.#killed));
+    wire.close();
+    wire.lost(this.#reason(death, this.#killed));
     this.#host.died(this, unstarted);
     for (const job of running) {
       // Of several that ran at the same time, any may have done it.
       const culprit = this.#killed ?? (this.#concurrency === 1 && running.length > 1 ? running[0] : undefined);
       const began = this.#board.startOf(job.spawnId);
       const duration = began === undefined ? 0 : Math.max(0, this.#host.node.clock.now() - began);
-      job.spawnEnded(job === this.#killed ? "killed" : this.#reason(code, culprit), undefined, duration, false);
+      job.spawnEnded(job === this.#killed ? "killed" : this.#reason(death, culprit), undefined, duration, false);
     }
   }
 
-  #reason(exitCode: number, culprit: Job | undefined): NodeDown {
-    const cause = this.#cause?.error;
-    const outOfMemory = (cause as NodeJS.ErrnoException | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY";
-    const what = this.#cause?.what ?? (outOfMemory ? "its memory is exhausted" : this.#board.trouble);
+  #reason({ exitCode, signal, cause, what = this.#board.trouble }: Death, culprit: Job | undefined): NodeDown {
     return new NodeDown(this.name, {
       ...(culprit === undefined ? {} : { culprit: culprit.toString() }),
-      ...(cause === undefined ? { exitCode } : { cause }),
+      ...(cause === undefined ? {} : { cause }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(signal === undefined ? {} : { signal }),
       ...(what === undefined ? {} : { what }),
     });
   }
 
-  /** Ends the thread, whatever it does. One that does nothing ends by itself: what its tasks printed gets out then, and is lost otherwise. */
+  /** Ends the node, whatever it does. One that does nothing ends by itself: what its tasks printed gets out then, and is lost otherwise. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#hold();
-    this.#wire.sayFarewell();
-    const timer = setTimeout(() => void this.#worker.terminate(), this.load === 0 ? leaveTaking : 0);
+    this.#carrier.wire.sayFarewell();
+    const timer = setTimeout(
+      () => {
+        this.#carrier.terminate();
+      },
+      this.load === 0 ? leaveTaking : 0,
+    );
     await this.exited;
     clearTimeout(timer);
   }
