@@ -62,6 +62,12 @@ export class Inbox {
   deliver(message: unknown, scheduler: Scheduler, clock: Clock): Entry | null {
     const resolve = this.#resolve;
     if (resolve === null) return (this.#mailbox ??= new Mailbox()).push(message);
+    // Nearly always: one waits, for any message and for as long as it takes.
+    if (this.#match === undefined && this.#timer === undefined && this.#others === null) {
+      this.#resolve = this.#promise = null;
+      scheduler.wake(resolve, message);
+      return null;
+    }
     // Taken before anybody is asked: a match that throws, or sends something itself, changes who waits.
     const others = this.#others === null || this.#others.length === 0 ? nobody : [...this.#others];
     if (this.takes(resolve, this.#match, message, scheduler, clock)) return null;
