@@ -213,7 +213,6 @@ export class Member implements Seat {
       } else running.push(job);
     }
     clearInterval(this.#looking);
-    wire.close();
     wire.lost(this.#reason(death, this.#killed));
     this.#host.died(this, unstarted);
     for (const job of running) {
@@ -223,6 +222,7 @@ export class Member implements Seat {
       const duration = began === undefined ? 0 : Math.max(0, this.#host.node.clock.now() - began);
       job.spawnEnded(job === this.#killed ? "killed" : this.#reason(death, culprit), undefined, duration, false);
     }
+    this.#carrier.close();
   }
 
   #reason({ exitCode, signal, cause, what = this.#board.trouble }: Death, culprit: Job | undefined): NodeDown {
