@@ -9,9 +9,12 @@ import { build } from "esbuild";
 const entries = {
   index: "src/index.ts",
   threads: "src/places/thread/index.ts",
+  processes: "src/places/subprocess/index.ts",
   testing: "src/testing/index.ts",
-  // Beside the others: a pool finds it by "./worker.js", from whichever file it is in itself.
+  // Beside the others: a pool finds them by "./worker.js" and "./child.js", from whichever file it is in itself.
   worker: "src/places/thread/worker.ts",
+  child: "src/places/subprocess/child.ts",
+  watchdog: "src/places/subprocess/watchdog.ts",
   cli: "src/cli/main.ts",
   // What the command runs where its tasks will.
   probe: "src/cli/probe.ts",

@@ -18,6 +18,7 @@ const heaviestCore = 18_500;
 const allowed = {
   ".": { builtins: false },
   "./threads": { builtins: true },
+  "./processes": { builtins: true },
   "./testing": { builtins: true },
 };
 

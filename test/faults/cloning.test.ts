@@ -1,12 +1,13 @@
-import { NotCloneable } from "taskward";
+import { NotCloneable, type TaskSupervisor } from "taskward";
 import { describe, expect, it } from "vitest";
-import { outcomes, pool, trouble } from "./pool.js";
+import { isolated, outcomes, poolAt, trouble } from "./pool.js";
 
 const refused = (path: string): unknown => ({
   reason: expect.objectContaining({ code: "not_cloneable", path, message: expect.stringContaining(path) }),
 });
 
-describe("what cannot be cloned", () => {
+describe.each(isolated)("what cannot be cloned, in a $name", ({ on }) => {
+  const one = (): TaskSupervisor => poolAt(on({}));
   const cyclic: { self?: unknown; fn: () => void } = { fn: () => undefined };
   cyclic.self = cyclic;
   it.each<[string, unknown, string]>([
@@ -33,13 +34,13 @@ describe("what cannot be cloned", () => {
     ["arrays nested too deeply", nested(20_000), "args"],
     ["arrays nested deeply with a function within", nested(300, () => undefined), `args[1]${"[0]".repeat(99)}`],
   ])("P1 an argument with %s: that task ends, its path is named, its neighbours run", async (_name, argument, path) => {
-    const got = await outcomes(pool(), [trouble.value(1), echo(0, argument), trouble.value(3)]);
+    const got = await outcomes(one(), [trouble.value(1), echo(0, argument), trouble.value(3)]);
     expect(got).toEqual([1, refused(path), 3]);
     expect((got[1] as { reason: unknown }).reason).toBeInstanceOf(NotCloneable);
   });
 
   it("P1 an argument of the first call of a function that cannot be cloned does not keep the next call from finding the function", async () => {
-    const got = await outcomes(pool(), [trouble.value(() => undefined), trouble.value(Symbol("s")), trouble.value(3), trouble.value(4)]);
+    const got = await outcomes(one(), [trouble.value(() => undefined), trouble.value(Symbol("s")), trouble.value(3), trouble.value(4)]);
     expect(got).toEqual([refused("args[0]"), refused("args[0]"), 3, 4]);
   });
 
@@ -52,27 +53,27 @@ describe("what cannot be cloned", () => {
     ["promise", "result.later"],
     ["getter", "result.a.b"],
   ] as const)("R12 a result with a %s: that task ends, its path is named, its neighbours run", async (kind, path) => {
-    const got = await outcomes(pool(), [trouble.thread(), trouble.result(kind), trouble.thread()]);
-    expect(got).toEqual([expect.any(Number), refused(path), expect.any(Number)]);
-    expect(got[0]).toBe(got[2]); // nor was its thread lost
+    const got = await outcomes(one(), [trouble.where(), trouble.result(kind), trouble.where()]);
+    expect(got).toEqual([expect.any(String), refused(path), expect.any(String)]);
+    expect(got[0]).toBe(got[2]); // nor was its node lost
   });
 
   it("R12 a result nested more deeply than the caller can read: a reason that says so, and the pool goes on", async () => {
-    const threads = pool();
-    const got = await outcomes(threads, [trouble.nested(10_000)]);
+    const nodes = poolAt(on({ stack: 4 }));
+    const got = await outcomes(nodes, [trouble.nested(10_000)]);
     expect(got).toEqual([
       { reason: expect.objectContaining({ code: "node_down", message: expect.stringContaining("cannot be read here, RangeError") }) },
     ]);
-    expect(await outcomes(threads, [trouble.value(1)])).toEqual([1]);
+    expect(await outcomes(nodes, [trouble.value(1)])).toEqual([1]);
   });
 
-  it("R12 an argument nested more deeply than a thread can read: a reason that says so, and the pool goes on", async () => {
-    const threads = pool({ resourceLimits: { stackSizeMb: 0.6 } });
-    const got = await outcomes(threads, [trouble.value(nested(2_000))]);
+  it("R12 an argument nested more deeply than the node can read: a reason that says so, and the pool goes on", async () => {
+    const nodes = poolAt(on({ stack: 0.3 }));
+    const got = await outcomes(nodes, [trouble.value(nested(2_000))]);
     expect(got).toEqual([
       { reason: expect.objectContaining({ code: "node_down", message: expect.stringContaining("could not read what it was sent") }) },
     ]);
-    expect(await outcomes(threads, [trouble.value(1)])).toEqual([1]);
+    expect(await outcomes(nodes, [trouble.value(1)])).toEqual([1]);
   });
 
   it.each([
@@ -86,7 +87,7 @@ describe("what cannot be cloned", () => {
     ["undefined", undefined],
     ["object", { boom: true }],
   ] as const)("P1 a task that throws something odd (%s) ends alone, with the most that can be told of it", async (kind, reason) => {
-    const got = await outcomes(pool(), [trouble.thread(), trouble.throws(kind), trouble.thread()]);
+    const got = await outcomes(one(), [trouble.where(), trouble.throws(kind), trouble.where()]);
     const told = (got[1] as { reason: unknown }).reason;
     if (typeof reason === "object") expect(told).toMatchObject(reason);
     else expect(told).toBe(reason);

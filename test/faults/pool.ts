@@ -1,9 +1,67 @@
-import { type Call, type Collected, TaskRunner, type RunnerOptions, TaskSupervisor, collect, defaultNode, tasksFrom } from "taskward";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Call,
+  type Collected,
+  type PlaceFactory,
+  TaskRunner,
+  type RunnerOptions,
+  TaskSupervisor,
+  collect,
+  defaultNode,
+  tasksFrom,
+} from "taskward";
+import { processes } from "taskward/processes";
 import { type ThreadsOptions, threads } from "taskward/threads";
 import { expect, onTestFinished } from "vitest";
 import type * as troubleModule from "./fixtures/trouble.mjs";
 
 export const trouble = tasksFrom<typeof troubleModule>(new URL("./fixtures/trouble.mjs", import.meta.url));
+
+export interface PoolOptions {
+  readonly size?: number;
+  /** How many tasks run at once on each node. */
+  readonly concurrency?: number;
+  /** Small heaps, which are soon exhausted. */
+  readonly smallHeap?: boolean;
+  /** A stack, in MiB, other than the usual one. */
+  readonly stack?: number;
+}
+
+/** A place that keeps what goes wrong in one task from the others. */
+export interface Isolated {
+  readonly name: "thread" | "process";
+  readonly on: (options: PoolOptions) => PlaceFactory;
+  /** What the names of its nodes look like. */
+  readonly nodes: RegExp;
+  /** How a node ends whose heap is exhausted. */
+  readonly exhausted: object;
+}
+
+export const thread: Isolated = {
+  name: "thread",
+  on({ size = 1, concurrency = 1, smallHeap = false, stack }) {
+    const heap = smallHeap ? { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } : {};
+    const limits = { ...heap, ...(stack === undefined ? {} : { stackSizeMb: stack }) };
+    return threads({ size, concurrentTasksPerThread: concurrency, resourceLimits: limits });
+  },
+  nodes: /^main\/t\d+$/,
+  exhausted: { cause: { code: "ERR_WORKER_OUT_OF_MEMORY" } },
+};
+
+export const childProcess: Isolated = {
+  name: "process",
+  on({ size = 1, concurrency = 1, smallHeap = false, stack }) {
+    const heap = smallHeap ? ["--max-old-space-size=24", "--max-semi-space-size=1"] : [];
+    const limits = [...heap, ...(stack === undefined ? [] : [`--stack-size=${Math.round(stack * 1_000)}`])];
+    return processes({ size, concurrentTasksPerProcess: concurrency, execArgv: limits });
+  },
+  nodes: /^main\/p\d+$/,
+  exhausted: { signal: "SIGABRT" },
+};
+
+export const isolated: readonly Isolated[] = [thread, childProcess];
 
 /** From now on crashes are not printed, and what reaches the program itself is kept; the answer tells it, and ends that. */
 export function silence(): () => unknown[] {
@@ -19,15 +77,51 @@ export function silence(): () => unknown[] {
   };
 }
 
-/** A pool of threads for one test, in which nothing may reach the program itself. */
-export function pool(options: ThreadsOptions = {}): TaskSupervisor {
+/** A pool for one test, in which nothing may reach the program itself. */
+export function poolAt(on: PlaceFactory): TaskSupervisor {
   const loud = silence();
-  const supervisor = TaskSupervisor.start({ on: threads({ size: 1, ...options }) });
+  const supervisor = TaskSupervisor.start({ on });
   onTestFinished(async () => {
     await supervisor.stop();
     expect(loud()).toEqual([]);
   });
   return supervisor;
+}
+
+/** The same of threads. */
+export const pool = (options: ThreadsOptions = {}): TaskSupervisor => poolAt(threads({ size: 1, ...options }));
+
+/** A file that tasks note something in, for one test: it is seen from every place, and stays when its writer does not. */
+export class Notes {
+  readonly #folder = mkdtempSync(join(tmpdir(), "taskward-notes-"));
+  readonly path = join(this.#folder, "notes");
+
+  /** What was noted, line by line. */
+  lines(): string[] {
+    try {
+      return readFileSync(this.path, "utf8").split("\n").slice(0, -1);
+    } catch {
+      return [];
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Notes for one test; the first one can be waited for. */
+export function notes(): { readonly path: string; written(): Promise<void> } {
+  const all = new Notes();
+  onTestFinished(() => {
+    all.remove();
+  });
+  return {
+    path: all.path,
+    async written() {
+      await expect.poll(() => all.lines(), { interval: 2, timeout: 15_000 }).not.toEqual([]);
+    },
+  };
 }
 
 /** Runs calls on a pool; what came of each, in their order. */

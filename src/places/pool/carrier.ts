@@ -11,6 +11,8 @@ export interface Carrier {
   terminate(): void;
   /** Resolves when it is gone, and has nothing more to say: what it had sent can be taken from the wire. */
   readonly exited: Promise<Death>;
+  /** It is gone, and the pool has seen to everything: nothing of it is kept open. */
+  close(): void;
 }
 
 export interface CarrierWire extends Wire {

@@ -38,6 +38,13 @@ const few = 8;
 /** How often a node that has work is looked at, in milliseconds: results are fetched, and tasks taken elsewhere, that a slow one holds up. */
 const look = 10;
 
+/**
+ * A node that says nothing and starts nothing is held up by something else than its tasks: a timer's loop, a SIGSTOP. After so many looks what waits
+ * there goes elsewhere; after as many as the second, when it would harm no task, the node is stopped.
+ */
+const silent = 10;
+const silentTooLong = 100;
+
 /** A node of a pool, as the pool sees it: its tasks, and what becomes of them. */
 export class Member implements Seat {
   readonly name: string;
@@ -48,6 +55,8 @@ export class Member implements Seat {
   #held = true;
   #looking: ReturnType<typeof setInterval> | undefined = undefined;
   #rounds = -1;
+  /** For how many looks nothing has come from it. */
+  #silence = 0;
   #dead = false;
   #stopping = false;
   #killed: Job | undefined = undefined;
@@ -73,6 +82,11 @@ export class Member implements Seat {
 
   get load(): number {
     return this.#connection.spawnCount;
+  }
+
+  /** It ends because it is told to. */
+  get isStopping(): boolean {
+    return this.#stopping;
   }
 
   // ——— Tasks ———
@@ -173,6 +187,9 @@ export class Member implements Seat {
     if (rounds === this.#rounds) {
       this.#fetchKept();
       this.#returnWaiting();
+    } else {
+      this.#silence = 0;
+      if (this.#room === 0) this.#speaksAgain();
     }
     this.#rounds = rounds;
   };
@@ -181,9 +198,18 @@ export class Member implements Seat {
   #returnWaiting(): void {
     const jobs = this.#jobs();
     const running = jobs.filter((job) => this.startOf(job) !== undefined).length;
-    if (running < this.#concurrency || jobs.length === running) return;
-    this.#room = this.#concurrency;
+    const silence = jobs.length > running || this.#room === 0 ? ++this.#silence : (this.#silence = 0);
+    if (running < this.#concurrency && (silence < silent || !this.#board.isUp)) return;
+    if (running === 0 && silence > silentTooLong) this.#carrier.terminate();
+    if (jobs.length === running) return;
+    this.#room = Math.min(this.#room, running);
     this.#host.returned(jobs.filter((job) => this.#takeBack(job)));
+  }
+
+  #speaksAgain(): void {
+    this.#room = this.#concurrency + 1;
+    this.#letGoSoon();
+    this.freed();
   }
 
   /** What was returned and not sent counts as if it had been. */
@@ -192,7 +218,8 @@ export class Member implements Seat {
   }
 
   readonly #letGoWhenIdle = (): void => {
-    if (this.load === 0 && this.#held && !this.#stopping) this.#letGo();
+    // One that is silent is watched until it speaks or is stopped.
+    if (this.load === 0 && this.#held && !this.#stopping && this.#room > 0) this.#letGo();
   };
 
   // ——— Its end ———
@@ -213,7 +240,6 @@ export class Member implements Seat {
       } else running.push(job);
     }
     clearInterval(this.#looking);
-    wire.close();
     wire.lost(this.#reason(death, this.#killed));
     this.#host.died(this, unstarted);
     for (const job of running) {
@@ -223,6 +249,7 @@ export class Member implements Seat {
       const duration = began === undefined ? 0 : Math.max(0, this.#host.node.clock.now() - began);
       job.spawnEnded(job === this.#killed ? "killed" : this.#reason(death, culprit), undefined, duration, false);
     }
+    this.#carrier.close();
   }
 
   #reason({ exitCode, signal, cause, what = this.#board.trouble }: Death, culprit: Job | undefined): NodeDown {

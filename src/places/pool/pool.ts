@@ -13,6 +13,9 @@ export interface PoolOptions extends MemberOptions {
   readonly size: number;
 }
 
+/** A spare is kept for as many milliseconds after the last death. */
+const calm = 10_000;
+
 /** A pool of nodes that carriers run: threads, child processes. They start as they are needed, and one that dies is replaced when there is work for it. */
 export class Pool implements Place, MemberHost {
   readonly kind: string;
@@ -21,6 +24,9 @@ export class Pool implements Place, MemberHost {
   readonly #host: PlaceHost;
   readonly #options: PoolOptions;
   #members: Member[] = [];
+  /** One more than it has, started and without work: since a node has died, others may, and a new one takes its time. */
+  #spare: Member | undefined = undefined;
+  #calm: ReturnType<typeof setTimeout> | undefined = undefined;
   #closed = false;
 
   constructor(host: PlaceHost, options: PoolOptions) {
@@ -53,9 +59,14 @@ export class Pool implements Place, MemberHost {
     let best: Member | undefined;
     for (const member of this.#members) if (member.load < member.room && (best === undefined || member.load < best.load)) best = member;
     if (best !== undefined && (best.load === 0 || this.#members.length >= this.#options.size)) return best;
-    const member = new Member(this, nextName(this.node, this.#options.letter), this.#options);
+    const member = this.#spare ?? this.#launch();
+    this.#spare = undefined;
     this.#members.push(member);
     return member;
+  }
+
+  #launch(): Member {
+    return new Member(this, nextName(this.node, this.#options.letter), this.#options);
   }
 
   freed(member: Member): void {
@@ -96,13 +107,33 @@ export class Pool implements Place, MemberHost {
 
   died(member: Member, unstarted: readonly Job[]): void {
     this.#members = this.#members.filter((one) => one !== member);
+    const wasSpare = member === this.#spare;
+    if (wasSpare) this.#spare = undefined;
     for (const job of unstarted) this.#host.takeBack(job);
-    if (!this.#closed) this.#host.feed();
+    if (this.#closed) return;
+    this.#host.feed();
+    if (!wasSpare && !member.isStopping) this.#keepSpare();
+  }
+
+  #keepSpare(): void {
+    clearTimeout(this.#calm);
+    this.#calm = setTimeout(() => {
+      void this.#spare?.stop();
+      this.#spare = undefined;
+    }, calm);
+    this.#calm.unref();
+    try {
+      this.#spare ??= this.#launch();
+    } catch {
+      // the next task that needs a node is told why there is none
+    }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#members.map((member) => member.stop()));
+    clearTimeout(this.#calm);
+    const all = this.#spare === undefined ? this.#members : [...this.#members, this.#spare];
+    await Promise.all(all.map((member) => member.stop()));
   }
 }
 

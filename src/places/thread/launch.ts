@@ -51,5 +51,8 @@ export function launch(name: string, parent: string, concurrency: number, option
     terminate() {
       void worker.terminate();
     },
+    close() {
+      port.close();
+    },
   };
 }

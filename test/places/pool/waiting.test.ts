@@ -1,12 +1,14 @@
-import { type Spec, Task, TaskRunner } from "taskward";
+import { type Spec, Task, TaskRunner, type TaskSupervisor } from "taskward";
 import { describe, expect, it } from "vitest";
-import { outcomes, pool, trouble } from "../../faults/pool.js";
+import { isolated, outcomes, poolAt, trouble } from "../../faults/pool.js";
 
 const numbers = Array.from({ length: 8 }, (_, n) => n);
 
-describe("tasks that wait on a thread", () => {
-  it("S7 those behind one that never ends run elsewhere, also while newer ones keep the other threads busy", async () => {
-    const cores = pool({ size: 2 });
+describe.each(isolated)("tasks that wait on a $name", ({ on }) => {
+  const pool = (size = 1): TaskSupervisor => poolAt(on({ size }));
+
+  it("S7 those behind one that never ends run elsewhere, also while newer ones keep the other nodes busy", async () => {
+    const cores = pool(2);
     await outcomes(
       cores,
       numbers.map((n) => trouble.value(n)),
@@ -23,7 +25,7 @@ describe("tasks that wait on a thread", () => {
     expect(await Task.shutdown(endless, "brutal_kill")).toBeNull();
   });
 
-  it("S7 those behind one that never ends on the only thread start in their order when it is gone", async () => {
+  it("S7 those behind one that never ends on the only node start in their order when it is gone", async () => {
     const core = pool();
     const endless = core.asyncNolink(trouble.loop());
     const order: number[] = [];
@@ -42,7 +44,7 @@ describe("tasks that wait on a thread", () => {
     const endless = core.asyncNolink(trouble.loop());
     const runner = TaskRunner.run([[core, trouble.value("patient"), { timeout: 60 }]]);
     const first = runner.next();
-    // Twice its time passes before the thread is free.
+    // Twice its time passes before the node is free.
     await Task.yield(endless, 120);
     await Task.shutdown(endless, "brutal_kill");
     expect(await first).toMatchObject({ value: { type: "ok", value: "patient" } });

@@ -5,13 +5,13 @@ import { expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Runs a program that gives threads a task; resolves with what it printed, when it has ended by itself. */
-async function ends(program: string): Promise<string> {
+/** Runs a program that gives other nodes a task; resolves with what it printed, when it has ended by itself. */
+async function ends(place: string, program: string): Promise<string> {
   // Threads inherit Node's own options, and `--input-type=module` is none for a file: the program is a script.
   const source = `(async () => {
     const { TaskRunner, TaskSupervisor, tasksFrom } = await import("taskward");
-    const { threads } = await import("taskward/threads");
-    const cores = TaskSupervisor.start({ on: threads({ size: 2 }) });
+    const { ${place} } = await import("taskward/${place}");
+    const cores = TaskSupervisor.start({ on: ${place}({ size: 2 }) });
     const { square } = tasksFrom("data:text/javascript,export const square = (n) => n * n");
     ${program}
   })()`;
@@ -19,12 +19,12 @@ async function ends(program: string): Promise<string> {
   return stdout;
 }
 
-it("S5 a program ends by itself once its supervisor has been stopped right after a task", async () => {
+it.each(["threads", "processes"])("S5 a program ends by itself once its supervisor has been stopped right after a task (%s)", async (place) => {
   const program =
     'for await (const event of TaskRunner.run([[cores, square(7)]])) console.log(event.value); await cores.stop(); console.log("stopped");';
-  expect(await ends(program)).toBe("49\nstopped\n");
+  expect(await ends(place, program)).toBe("49\nstopped\n");
 });
 
-it("a program ends by itself after its last task, though nobody stops the supervisor", async () => {
-  expect(await ends("for await (const event of TaskRunner.run([[cores, square(7)]])) console.log(event.value);")).toBe("49\n");
+it.each(["threads", "processes"])("a program ends by itself after its last task, though nobody stops the supervisor (%s)", async (place) => {
+  expect(await ends(place, "for await (const event of TaskRunner.run([[cores, square(7)]])) console.log(event.value);")).toBe("49\n");
 });

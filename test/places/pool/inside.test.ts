@@ -1,17 +1,19 @@
-import { type Pid, Task, run, tasksFrom } from "taskward";
+import { type Pid, Task, type TaskSupervisor, run, tasksFrom } from "taskward";
 import { describe, expect, it } from "vitest";
-import { pool } from "../../faults/pool.js";
+import { isolated, poolAt } from "../../faults/pool.js";
 import type * as insideModule from "./fixtures/inside.mjs";
 
 const inside = tasksFrom<typeof insideModule>(new URL("./fixtures/inside.mjs", import.meta.url));
 const numbers = [1, 2, 3, 4];
 
-describe("P6 a task in a thread uses Taskward itself", () => {
+describe.each(isolated)("P6 a task in a $name uses Taskward itself", ({ on, nodes }) => {
+  const pool = (size = 1): TaskSupervisor => poolAt(on({ size }));
+
   it("P6 knows its node and who asked for it", () =>
     run(async (self) => {
       const core = pool();
       const told = await Task.await(self, core.async(self, inside.whereAmI()));
-      expect(told.node).toMatch(/^main\/t\d+$/);
+      expect(told.node).toMatch(nodes);
       expect(told).toMatchObject({ pid: expect.stringContaining(`<${told.node}.`), callers: [self.pid], parent: self.pid });
     }));
 
@@ -37,12 +39,12 @@ describe("P6 a task in a thread uses Taskward itself", () => {
 
   it("P6 talks to a task in another thread", () =>
     run(async (self) => {
-      const cores = pool({ size: 2 });
+      const cores = pool(2);
       const other = cores.asyncNolink(self, inside.watch(self.pid, self.pid));
       expect(await self.receive()).toBe("watching");
       const task = cores.async(self, inside.askFromThreadOfThread(self.pid, "from afar"));
       const { from, question } = (await self.receive()) as { from: Pid; question: string };
-      expect(from).toMatch(/^<main\/t\d+\/t1\.\d+>$/);
+      expect(from).toMatch(/^<main\/[pt]\d+\/t1\.\d+>$/);
       expect(question).toBe("from afar");
       self.send(from, { answer: "heard" });
       expect(await Task.await(self, task)).toBe("heard");
@@ -66,7 +68,7 @@ describe("P6 a task in a thread uses Taskward itself", () => {
 
   it("P6 links to a process of another node, and ends one", () =>
     run(async (self) => {
-      const cores = pool({ size: 2 });
+      const cores = pool(2);
       const partner = self.spawn((me) => me.receive());
       const task = cores.async(self, inside.linked(partner, self.pid));
       expect(await self.receive()).toBe("linked");
@@ -101,8 +103,8 @@ describe("P6 a task in a thread uses Taskward itself", () => {
 
   it("P6 names of threads tell whose they are", async () => {
     const core = pool();
-    expect(await Task.await(core.asyncNolink(inside.inThreadOfThread()))).toMatchObject({ node: expect.stringMatching(/^main\/t\d+\/t1$/) });
-    expect(await Task.await(core.asyncNolink(inside.inThreadOfThread()))).toMatchObject({ node: expect.stringMatching(/^main\/t\d+\/t2$/) });
-    expect(await Task.await(core.asyncNolink(inside.runs()))).toMatch(/^main\/t\d+$/);
+    expect(await Task.await(core.asyncNolink(inside.inThreadOfThread()))).toMatchObject({ node: expect.stringMatching(/^main\/[pt]\d+\/t1$/) });
+    expect(await Task.await(core.asyncNolink(inside.inThreadOfThread()))).toMatchObject({ node: expect.stringMatching(/^main\/[pt]\d+\/t2$/) });
+    expect(await Task.await(core.asyncNolink(inside.runs()))).toMatch(nodes);
   });
 });

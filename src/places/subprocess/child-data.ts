@@ -1,0 +1,24 @@
+/** What a child is told when it starts: by its environment, for that is there before anything else. */
+export interface ChildData {
+  readonly name: string;
+  readonly parent: string;
+  readonly concurrency: number;
+}
+
+export const variable = "TASKWARD_NODE" as const;
+
+/** The file descriptors of a child, beyond the usual three. */
+export const fds = {
+  /** What its parent sends. */
+  in: 3,
+  /** What it sends: written at once and as a whole, so that it is out when the child dies. */
+  out: 4,
+  board: 5,
+  /** Nothing is ever sent here: it ends when the parent does. */
+  lifeline: 6,
+} as const;
+
+/** What a child sends beside batches: the error that it dies of, encoded as a reason. */
+export interface LastWords {
+  readonly error: unknown;
+}

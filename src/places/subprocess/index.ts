@@ -1,0 +1,1 @@
+export { type ProcessesOptions, processes } from "./processes.js";

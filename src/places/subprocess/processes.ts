@@ -1,0 +1,41 @@
+import { checkKnown } from "../../kernel/options.js";
+import type { PlaceFactory } from "../../tasks/place.js";
+import type { Launch } from "../pool/carrier.js";
+import { checkSize } from "../pool/options.js";
+import { Pool } from "../pool/pool.js";
+import { inherited } from "./inherited.js";
+import { launch } from "./launch.js";
+
+/** What a pool of child processes can be given. All are optional; an unknown one is refused. */
+export interface ProcessesOptions {
+  /** How many child processes at most; they start as they are needed. Default: as many as the machine runs at the same time. */
+  readonly size?: number;
+  /** How many tasks run at once in each process. Default 1: a task then has its process to itself. At most 500. */
+  readonly concurrentTasksPerProcess?: number;
+  /** The environment of the processes. Default: this one's as it is when each of them starts. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Options of Node for the processes; `["--max-old-space-size=512"]` limits their heap, in MiB. Default: the program's own. */
+  readonly execArgv?: readonly string[];
+  /** What the processes find in `process.argv`. */
+  readonly argv?: readonly string[];
+}
+
+const known = ["size", "concurrentTasksPerProcess", "env", "execArgv", "argv"] as const;
+
+/**
+ * A pool of child processes as the place of a TaskSupervisor. Each is a node; what a task does there, down to `process.abort()` or a crash in native
+ * code, ends that task alone, and tasks that waited behind it run elsewhere. They end with this program, however that ends (P2). They leave
+ * SIGINT, SIGTERM and SIGHUP to it.
+ *
+ * @throws InvalidOption
+ * @example
+ * await using apart = TaskSupervisor.start({ on: processes({ size: 2 }) });
+ */
+export function processes(options: ProcessesOptions = {}): PlaceFactory {
+  checkKnown("processes options", options, known);
+  const { env, execArgv, argv = [] } = options;
+  const { size, concurrency } = checkSize(options.size, "concurrentTasksPerProcess", options.concurrentTasksPerProcess);
+  const launchChild: Launch = (name, parent) =>
+    launch(name, parent, concurrency, { env: env ?? process.env, execArgv: execArgv ?? inherited(process.execArgv), argv });
+  return (host) => new Pool(host, { kind: "a child process", letter: "p", size, concurrency, launch: launchChild });
+}
