@@ -31,10 +31,10 @@ export class FileLedger implements Ledger {
     this.#fd = fd;
   }
 
-  claim(id: SpawnId): boolean {
+  claim(id: SpawnId, now: number): boolean {
     const claim = this.#claim;
     claim[0] = id + 1;
-    claim[1] = Date.now();
+    claim[1] = now;
     claim[2] = this.#id + 1;
     claim[3] = this.#kind;
     claim[4] = this.#value;
