@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { slots } from "../../kernel/slot-table.js";
@@ -27,6 +27,8 @@ export class FileBoard implements Board {
     const { fd, unlink } = open();
     this.fd = fd;
     this.#unlink = unlink;
+    // What has never been written reads as nothing, not as what its reader read before.
+    ftruncateSync(fd, boardSize);
   }
 
   offer(): void {

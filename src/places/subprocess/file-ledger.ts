@@ -38,21 +38,28 @@ export class FileLedger implements Ledger {
     claim[2] = this.#id + 1;
     claim[3] = this.#kind;
     claim[4] = this.#value;
-    this.#id = -1;
     this.#claimWords[10] = sumOf(this.#claimWords, 0, 10);
     writeSync(this.#fd, claim, 0, claimSize, (id % slots) * claimSize);
-    return this.#isMarked(id) ? this.#await(id) : true;
+    const use = useOf(id);
+    const marked = this.#readMark(id);
+    // A slot whose later use is marked has been given away: this task was taken back before that.
+    const isOurs = marked < use || (marked === use && this.#await(id));
+    // The record of a task that was taken back may be written over at any time, and what is kept in it goes with the next.
+    if (isOurs) this.#id = -1;
+    return isOurs;
   }
 
-  #isMarked(id: SpawnId): boolean {
+  /** Which use of the task's slot the pool has marked last. */
+  #readMark(id: SpawnId): number {
     readSync(this.#fd, this.#mark, 0, markSize, marksAt + (id % slots) * markSize);
-    return this.#mark[0] === useOf(id);
+    return this.#mark[0] as number;
   }
 
   /** The pool is at this very moment taking the task back, and says in a few microseconds whether it has it: unless it is stopped meanwhile. */
   #await(id: SpawnId): boolean {
-    while (this.#isMarked(id) && this.#mark[1] === verdict.asked) Atomics.wait(this.#never, 0, 0, glance);
-    return this.#mark[1] === verdict.left;
+    const use = useOf(id);
+    while (this.#readMark(id) === use && this.#mark[1] === verdict.asked) Atomics.wait(this.#never, 0, 0, glance);
+    return this.#mark[0] === use && this.#mark[1] === verdict.left;
   }
 
   record(id: SpawnId, value: unknown): boolean {
