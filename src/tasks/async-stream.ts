@@ -1,6 +1,6 @@
 import { InvalidOption, NotPortable, SourceFailed, TaskTimeout } from "../kernel/errors.js";
 import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
-import { Process } from "../kernel/process.js";
+import type { Process } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
@@ -75,7 +75,6 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
     checkMilliseconds("timeout", timeout);
     checkOneOf("onTimeout", onTimeout, ["exit", "kill_task"]);
     if (!isFunctionReference(fn)) checkWork("asyncStream(input, fn): fn", fn);
-    if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
     owner?.mustLive();
     this.#crew = crew;
     this.#owner = owner;

@@ -14,7 +14,7 @@ import type { Shutdown, TaskWork } from "./job.js";
 import type { PlaceFactory } from "./place.js";
 import { RestartIntensity } from "./restart-intensity.js";
 import { jobOf } from "./task-job.js";
-import { type StartOptions, Task, startTask } from "./task.js";
+import { type StartOptions, Task, checkOwner, startTask } from "./task.js";
 import { checkShutdown } from "./work-options.js";
 
 /** What a supervisor can be started with. All are optional; an unknown one is refused (T13). */
@@ -144,7 +144,7 @@ export class TaskSupervisor {
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
   ): AsyncIterableIterator<StreamItem<T>> {
-    return asyncStream(this.crew, owner as Process, input, fn, options);
+    return asyncStream(this.crew, checkOwner("asyncStream(owner, input, fn)", owner), input, fn, options);
   }
 
   /** The same without a link: a crash comes as `{ exit: reason }`, and the owner lives. */

@@ -263,7 +263,8 @@ function valueOf<T>(task: Task<T>, { reason, value }: Outcome): T {
   return value as T;
 }
 
-function checkOwner(call: string, self: unknown): Process {
+/** @internal */
+export function checkOwner(call: string, self: unknown): Process {
   if (self instanceof Process) return self;
   throw new InvalidOption(`${call}: self`, self, "give the handle that a process' function gets: run(async (self) => ...)");
 }
