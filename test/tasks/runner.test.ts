@@ -1,6 +1,6 @@
 import { Down, type RunnerEvent, type Self, Task, TaskRunner, TaskSupervisor } from "taskward";
 import { describe, expect, it } from "vitest";
-import { arrival, finish, nothingLeft, places, until, work } from "./places.js";
+import { arrival, finish, nothingLeft, places, until, warmUp, work } from "./places.js";
 
 const withMessage = (message: string): unknown => expect.objectContaining({ message });
 
@@ -61,8 +61,7 @@ describe.each(places)("$name", ({ play, kind }) => {
       play(async (self, { pool, node, timers }) => {
         const before = timers();
         const owner = reader === "an owner" ? self : undefined;
-        // Threads start before the clock does.
-        await Task.awaitMany(self, [pool.asyncNolink(self, work.value(0)), pool.asyncNolink(self, work.value(0))]);
+        await warmUp(self, pool);
         const runner = TaskRunner.run(
           [
             [pool, work.value("quick")],
