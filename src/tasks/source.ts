@@ -37,62 +37,57 @@ class ArraySource<T> implements Source<T> {
   }
 }
 
-class IteratorSource<T> implements Source<T> {
+/** An iterator of either kind: one that has ended or thrown is asked nothing more, not even to clean up. */
+abstract class Iterating<T, I> {
   readonly isFinite = false;
-  #iterator: Iterator<T> | undefined;
 
-  constructor(iterator: Iterator<T>) {
-    this.#iterator = iterator;
-  }
+  constructor(protected iterator: I | undefined) {}
 
-  next(): T | typeof end {
-    if (this.#iterator === undefined) return end;
-    try {
-      const result = this.#iterator.next();
-      if (result.done !== true) return result.value;
-    } catch (error) {
-      this.#iterator = undefined;
-      throw error;
-    }
-    this.#iterator = undefined;
+  protected given(result: IteratorResult<T, unknown>): T | typeof end {
+    if (result.done !== true) return result.value;
+    this.iterator = undefined;
     return end;
   }
 
-  close(): undefined {
-    const iterator = this.#iterator;
-    this.#iterator = undefined;
+  protected letGo(): I | undefined {
+    const { iterator } = this;
+    this.iterator = undefined;
+    return iterator;
+  }
+}
+
+class IteratorSource<T> extends Iterating<T, Iterator<T>> implements Source<T> {
+  next(): T | typeof end {
+    const { iterator } = this;
     try {
-      iterator?.return?.();
+      return iterator === undefined ? end : this.given(iterator.next());
+    } catch (error) {
+      this.iterator = undefined;
+      throw error;
+    }
+  }
+
+  close(): undefined {
+    try {
+      this.letGo()?.return?.();
     } catch {
       // whoever stops a run has no use for what cleaning up its source throws, nor for hearing that the source itself is what stops it
     }
   }
 }
 
-class AsyncSource<T> implements Source<T> {
-  readonly isFinite = false;
-  #iterator: AsyncIterator<T> | undefined;
-
-  constructor(iterator: AsyncIterator<T>) {
-    this.#iterator = iterator;
-  }
-
+class AsyncSource<T> extends Iterating<T, AsyncIterator<T>> implements Source<T> {
   async next(): Promise<T | typeof end> {
-    if (this.#iterator === undefined) return end;
+    const { iterator } = this;
     try {
-      const result = await this.#iterator.next();
-      if (result.done !== true) return result.value;
+      return iterator === undefined ? end : this.given(await iterator.next());
     } catch (error) {
-      this.#iterator = undefined;
+      this.iterator = undefined;
       throw error;
     }
-    this.#iterator = undefined;
-    return end;
   }
 
   async close(): Promise<void> {
-    const iterator = this.#iterator;
-    this.#iterator = undefined;
-    await iterator?.return?.();
+    await this.letGo()?.return?.();
   }
 }
