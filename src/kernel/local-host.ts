@@ -93,6 +93,9 @@ class Spawned extends Work implements Runnable {
 
   finish(reason: ExitReason, value: unknown, straggles: boolean): void {
     this.over = true;
+    // Whoever is told of a failure wants to know whose it was.
+    if (reason !== "normal" && this.process !== undefined && this.options?.announce !== true)
+      this.known.connection.announce(this.id, this.process.pid);
     this.host.finished(this, reason, value, straggles);
   }
 }

@@ -1,7 +1,7 @@
 import { type CrashReport, Down, type Self, Task, TaskRunner, TaskSupervisor } from "taskward";
 import { VirtualTime } from "taskward/testing";
 import { describe, expect, it, vi } from "vitest";
-import { places, work } from "./places.js";
+import { arrival, places, until, work } from "./places.js";
 
 const withMessage = (message: string): unknown => expect.objectContaining({ message });
 
@@ -112,7 +112,26 @@ describe.each(places)("$name", ({ play, kind }) => {
       reports.length = 0;
       for await (const event of TaskRunner.run([[pool, work.crash("boom")]], { node })) expect(event.type).toBe("task_error");
       expect(reports).toMatchObject([{ runs: "crash", args: ["boom"], callers: [], handled: true }]);
-      if (kind === "event loop") expect(reports[0]?.pid).toMatch(/^<main\.\d+>$/);
+    }));
+
+  it("T14 a report names the process that crashed, as its Down does, whoever watched it", () =>
+    play(async (self, { pool, node, reports }) => {
+      const pids: unknown[] = [];
+      for (const label of ["nolink", "linked", "child", "run"]) {
+        const call = work.gated(self.pid, label);
+        self.trapExit = true;
+        const task = label === "nolink" ? pool.asyncNolink(self, call) : label === "linked" ? pool.async(self, call) : undefined;
+        if (label === "child") pool.startChild(call);
+        const runner = label === "run" ? TaskRunner.run([[pool, call]], { node }) : undefined;
+        const { pid, go } = await arrival(self, label);
+        pids.push(pid);
+        go("crash", "boom");
+        if (runner !== undefined) for await (const event of runner) expect(event).toMatchObject({ type: "task_error", task: { pid } });
+        else if (task !== undefined) expect(await self.receive((message) => message instanceof Down)).toMatchObject({ from: pid });
+        await until(self, () => reports.length === pids.length);
+      }
+      expect(reports.map(({ pid }) => pid)).toEqual(pids);
+      for (const { pid } of reports) expect(pid).toMatch(kind === "threads" ? /^<main\/t\d+\.\d+>$/ : /^<main\.\d+>$/);
     }));
 
   it("T14 not for `normal`, `shutdown` and `{ shutdown }`, nor for what was killed", () =>
