@@ -42,6 +42,7 @@ describe.each(places)("$name", ({ play }) => {
       play(
         async (self, { pool, node }) => {
           const calls = ["running", "waiting", "waiting too"].map((name) => [pool, work.gated(self.pid, name)] as const);
+          await warmUp(self, pool);
           const runner = TaskRunner.run(calls, { node, timeout: 300 });
           await arrival(self, "running");
           const { value } = await runner.next();
@@ -70,6 +71,7 @@ describe.each(places)("$name", ({ play }) => {
       ["kill", "killed"],
     ] as const)("R2 with onTimeout %s the rest ends with %s", (onTimeout, reason) =>
       play(async (self, { pool, node }) => {
+        await warmUp(self, pool);
         const runner = TaskRunner.run([[pool, work.gated(self.pid, "a")]], { node, timeout: 300, onTimeout });
         const ref = self.monitor((await arrival(self, "a")).pid);
         expect(await readAll(runner)).toEqual([["timeout", [0]]]);
@@ -82,6 +84,7 @@ describe.each(places)("$name", ({ play }) => {
     it("R2 with onTimeout shutdown a task may end tidily within its grace time, and is killed after it", () =>
       play(
         async (self, { pool, node }) => {
+          await warmUp(self, pool);
           const runner = TaskRunner.run(
             [
               [pool, work.tidy(self.pid, "tidy")],
