@@ -13,6 +13,9 @@ import { Call, isFunctionReference } from "./module-reference.js";
 import { sourceOf } from "./source.js";
 import { checkWork } from "./work-options.js";
 
+/** What a stream works on. A promise among the inputs is waited for, as `for await` does; where it rejects, the input ends with that error. */
+export type StreamInput<I> = Iterable<I | Promise<I>> | AsyncIterable<I>;
+
 /** What is done with each input: a function, called in a task with its `self` as second argument; or, for a place elsewhere, a reference to a module's
  * function (`computation.run`), or a function that makes a call of one. */
 export type StreamWork<I, T> = (input: I, self: Self) => T | PromiseLike<T> | Call<T>;
@@ -42,7 +45,7 @@ type Ready<T> = { readonly item: StreamItem<T> } | { readonly error: unknown };
 export function asyncStream<I, T>(
   crew: Crew,
   owner: Process | undefined,
-  input: Iterable<I> | AsyncIterable<I>,
+  input: StreamInput<I>,
   fn: StreamWork<I, T>,
   options: AsyncStreamOptions,
 ): AsyncIterableIterator<StreamItem<T>> {
@@ -68,7 +71,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
   #stopped: Promise<void> | undefined = undefined;
   readonly #ownerWatch: Ender = { ended: () => void this.#stop() };
 
-  constructor(crew: Crew, owner: Process | undefined, input: Iterable<I> | AsyncIterable<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions) {
+  constructor(crew: Crew, owner: Process | undefined, input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions) {
     checkKnown("asyncStream options", options, known);
     const { maxConcurrency = crew.place.parallelism, ordered = true, timeout = 5_000, onTimeout = "exit", zipInputOnExit = false } = options;
     checkCount("maxConcurrency", maxConcurrency);

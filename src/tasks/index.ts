@@ -1,4 +1,4 @@
-export type { AsyncStreamOptions, StreamItem, StreamWork } from "./async-stream.js";
+export type { AsyncStreamOptions, StreamInput, StreamItem, StreamWork } from "./async-stream.js";
 export type { Child, ChildOptions, Restart } from "./child.js";
 export type { OnTimeout } from "./fan.js";
 export type { Shutdown, TaskWork } from "./job.js";

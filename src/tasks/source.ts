@@ -13,11 +13,11 @@ export interface Source<T> {
 export const end = Symbol("end");
 
 /** @throws InvalidOption when `input` is nothing that can be iterated */
-export function sourceOf<T>(what: string, input: Iterable<T> | AsyncIterable<T>): Source<T> {
-  if (Array.isArray(input)) return new ArraySource(input as readonly T[]);
+export function sourceOf<T>(what: string, input: Iterable<T | Promise<T>> | AsyncIterable<T>): Source<T> {
+  if (Array.isArray(input)) return new ArraySource<T>(input);
   if (typeof input === "object" && input !== null) {
     if (Symbol.asyncIterator in input) return new AsyncSource(input[Symbol.asyncIterator]());
-    if (Symbol.iterator in input) return new IteratorSource(input[Symbol.iterator]());
+    if (Symbol.iterator in input) return new IteratorSource<T>(input[Symbol.iterator]());
   }
   throw new InvalidOption(what, input, "give an array, an iterable or an async iterable");
 }
@@ -26,10 +26,10 @@ class ArraySource<T> implements Source<T> {
   readonly isFinite = true;
   #next = 0;
 
-  constructor(readonly items: readonly T[]) {}
+  constructor(readonly items: readonly (T | Promise<T>)[]) {}
 
-  next(): T | typeof end {
-    return this.#next < this.items.length ? (this.items[this.#next++] as T) : end;
+  next(): T | Promise<T> | typeof end {
+    return this.#next < this.items.length ? (this.items[this.#next++] as T | Promise<T>) : end;
   }
 
   close(): undefined {
@@ -56,8 +56,8 @@ abstract class Iterating<T, I> {
   }
 }
 
-class IteratorSource<T> extends Iterating<T, Iterator<T>> implements Source<T> {
-  next(): T | typeof end {
+class IteratorSource<T> extends Iterating<T | Promise<T>, Iterator<T | Promise<T>>> implements Source<T> {
+  next(): T | Promise<T> | typeof end {
     const { iterator } = this;
     try {
       return iterator === undefined ? end : this.given(iterator.next());

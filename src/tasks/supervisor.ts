@@ -6,7 +6,7 @@ import { checkCount, checkKnown, checkMilliseconds } from "../kernel/options.js"
 import { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
-import { type AsyncStreamOptions, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
+import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
 import { type Child, type ChildOptions, startChild } from "./child.js";
 import { Crew } from "./crew.js";
 import { eventLoop } from "./event-loop.js";
@@ -140,7 +140,7 @@ export class TaskSupervisor {
   /** Runs a function over inputs, a few at a time, linked to its owner: see `Task.asyncStream` (T11). */
   asyncStream<I, T>(
     owner: AnySelf,
-    input: Iterable<I> | AsyncIterable<I>,
+    input: StreamInput<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
   ): AsyncIterableIterator<StreamItem<T>> {
@@ -148,11 +148,7 @@ export class TaskSupervisor {
   }
 
   /** The same without a link: a crash comes as `{ exit: reason }`, and the owner lives. */
-  asyncStreamNolink<I, T>(
-    input: Iterable<I> | AsyncIterable<I>,
-    fn: StreamWork<I, T>,
-    options: AsyncStreamOptions = {},
-  ): AsyncIterableIterator<StreamItem<T>> {
+  asyncStreamNolink<I, T>(input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions = {}): AsyncIterableIterator<StreamItem<T>> {
     return asyncStream(this.crew, undefined, input, fn, options);
   }
 

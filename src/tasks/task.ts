@@ -5,7 +5,7 @@ import { Down } from "../kernel/messages.js";
 import { checkKnown, checkMilliseconds } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
-import { type AsyncStreamOptions, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
+import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
 import type { Shutdown, TaskWork } from "./job.js";
 import { startChild } from "./child.js";
 import { type Crew, rootCrew } from "./crew.js";
@@ -224,7 +224,7 @@ export class Task<T> {
    */
   static asyncStream<I, T>(
     self: AnySelf,
-    input: Iterable<I> | AsyncIterable<I>,
+    input: StreamInput<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
   ): AsyncIterableIterator<StreamItem<T>> {
