@@ -83,6 +83,20 @@ describe.each(places)("$name", ({ play }) => {
       { concurrency: 1 },
     ));
 
+  it("S7 arguments are values: what is changed while the task waits travels", () =>
+    play(
+      async (self, { pool }) => {
+        const list = [1];
+        const first = pool.asyncNolink(self, work.gated(self.pid, "first"));
+        const second = pool.asyncNolink(self, work.value(list));
+        const { go } = await arrival(self, "first");
+        list.push(2);
+        go("value", "done");
+        expect(await Task.awaitMany(self, [first, second])).toEqual(["done", [1, 2]]);
+      },
+      { concurrency: 1 },
+    ));
+
   it("S7 a child that is started again goes to the end of the queue", () =>
     play(
       async (self, { pool }) => {
