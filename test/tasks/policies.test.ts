@@ -167,6 +167,7 @@ describe.each(places)("$name", ({ play }) => {
       for await (const event of progress(TaskRunner.run(specs, { node, timeout: 1_000 }), (now) => counts.push(now))) types.push(event.type);
       expect(types.at(-1)).toBe("timeout");
       expect(counts).toHaveLength(4);
+      expect(counts.map(({ ok, failed, pending }) => ok + failed + pending)).toEqual([1, 2, 3, 4]);
       expect(counts.at(-1)).toEqual({ ok: 2, failed: 1, pending: 1 });
     }));
 

@@ -78,7 +78,10 @@ describe("a run, by chance", () => {
           expect(runner.done).toBe(true);
           expect(await runner.next()).toEqual({ done: true, value: undefined });
           if (leaves === null) expect(ended).toBe(true);
-          if (options.onTimeout !== "keep") for (const one of Object.values(supervisors)) expect(one.children()).toEqual([]);
+          if (options.onTimeout !== "keep") {
+            for (const one of Object.values(supervisors)) expect(one.children()).toEqual([]);
+            expect(time.clock.pending).toBe(0);
+          }
           await nothingLeft(self);
           return read;
         });

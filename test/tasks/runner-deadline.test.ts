@@ -1,7 +1,7 @@
 import { TaskRunner } from "taskward";
 import { describe, expect, it } from "vitest";
 import { readAll } from "./events.js";
-import { arrival, nothingLeft, places, warmUp, work } from "./places.js";
+import { arrival, nothingLeft, places, until, warmUp, work } from "./places.js";
 
 describe.each(places)("$name", ({ play }) => {
   describe("R2 one deadline", () => {
@@ -102,6 +102,19 @@ describe.each(places)("$name", ({ play }) => {
         },
         { shutdown: 50 },
       ));
+
+    it.each(["plain code", "an owner"])("R2 for %s: the deadline is over once all tasks have ended, however late that is read", (reader) =>
+      play(async (self, { pool, node, timers }) => {
+        await warmUp(self, pool);
+        const before = timers();
+        const runner = TaskRunner.run([[pool, work.value(1)]], { node, timeout: 300, ...(reader === "an owner" ? { owner: self } : {}) });
+        await until(self, () => pool.children().length === 0);
+        expect(timers()).toBe(before);
+        await self.sleep(400);
+        expect(await readAll(runner)).toEqual([["ok", 0, 1]]);
+        await nothingLeft(self);
+      }),
+    );
 
     it("R2 a deadline of 0 strikes before anything that takes time", () =>
       play(async (self, { pool, node }) => {
