@@ -1,6 +1,5 @@
 import { isError } from "./attempt.js";
 import { type Clock, systemClock } from "./clock.js";
-import { isCloneable, notCloneable } from "./clone.js";
 import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
@@ -26,14 +25,6 @@ export interface NodeOptions {
 }
 
 const plain = Object.freeze({});
-
-/** What a message is put off by for a node that may be joined by then: any wire takes it as the first clone does. */
-const unjoined: Pick<Peer, "copyOf"> = {
-  copyOf(message) {
-    if (!isCloneable(message)) throw notCloneable(message, "message");
-    return structuredClone(message);
-  },
-};
 
 /** A timer that has nothing to do. */
 const overTimer: Timer = Object.freeze({ cancel: () => false as const });
@@ -228,7 +219,8 @@ export class Node {
   /**
    * Sends a message `delay` milliseconds from now, or at the time `at`, in milliseconds since the epoch (K13). The timer goes with the process that
    * the message is for; a name is looked up when the time has come.
-   * @throws InvalidOption when the delay is no finite number, 0 or more; NotCloneable when it goes to another node and cannot
+   * @throws InvalidOption when the delay is no finite number, 0 or more; NotCloneable when it goes to another node and cannot (a
+   *   DataCloneError while no wire leads there)
    */
   sendAfter(to: Destination<never>, message: unknown, delay: number | { readonly at: number }): Timer {
     const now = this.clock.now();
@@ -240,7 +232,7 @@ export class Node {
     const node = address === undefined ? this.name : nodeOf(address);
     // For a process or an alias that has gone there is nothing to wait for.
     if (node === this.name && typeof to === "string" && isAddress(to) && !this.table.has(to)) return overTimer;
-    const taken = node === this.name ? message : (this.#connectionTo(node ?? "") ?? unjoined).copyOf(message);
+    const taken = node === this.name ? message : (this.#connectionTo(node ?? "")?.copyOf(message) ?? structuredClone(message));
     const timer: MessageTimer = new MessageTimer(
       this.clock,
       due,

@@ -132,7 +132,7 @@ describe("what cannot be cloned", () => {
     });
     const message: { list: unknown[] } = { list: [1] };
     await time.run(async (self) => {
-      expect(() => self.sendAfter(pid, { fn() {} }, 10)).toThrow(expect.objectContaining({ code: "not_cloneable", path: "message.fn" }));
+      expect(() => self.sendAfter(pid, { fn() {} }, 10)).toThrow(/could not be cloned/);
       self.sendAfter(pid, message, 10);
       for (const simple of [undefined, null, "x"]) self.sendAfter(pid, simple, 11);
       message.list.push(2);
