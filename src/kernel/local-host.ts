@@ -43,7 +43,7 @@ class Spawned extends Work implements Runnable {
   }
 
   get parent(): Pid | undefined {
-    return this.options?.callers?.[0];
+    return this.host.parent ?? this.options?.callers?.[0];
   }
 
   get runs(): string {
@@ -93,6 +93,9 @@ class Spawned extends Work implements Runnable {
 
   finish(reason: ExitReason, value: unknown, straggles: boolean): void {
     this.over = true;
+    // Whoever is told of a failure wants to know whose it was.
+    if (reason !== "normal" && this.process !== undefined && this.options?.announce !== true)
+      this.known.connection.announce(this.id, this.process.pid);
     this.host.finished(this, reason, value, straggles);
   }
 }
@@ -129,6 +132,8 @@ const quick = 0.1;
 export class LocalHost implements SpawnHost {
   readonly #queue: Spawned[] = [];
   readonly #known = new Map<Connection, Known>();
+  /** The parent of what runs here, where all of it has the same. Else it is whoever asked for it. */
+  readonly parent: Pid | undefined;
   readonly #ledger: Ledger | undefined;
   readonly #concurrency: number;
   #running = 0;
@@ -137,8 +142,9 @@ export class LocalHost implements SpawnHost {
   constructor(
     readonly node: Node,
     readonly resolve: Resolver,
-    options: { readonly concurrency?: number | undefined; readonly ledger?: Ledger | undefined } = {},
+    options: { readonly concurrency?: number | undefined; readonly ledger?: Ledger | undefined; readonly parent?: Pid | undefined } = {},
   ) {
+    this.parent = options.parent;
     this.#concurrency = options.concurrency ?? Number.POSITIVE_INFINITY;
     this.#ledger = options.ledger;
   }

@@ -219,7 +219,8 @@ export class Node {
   /**
    * Sends a message `delay` milliseconds from now, or at the time `at`, in milliseconds since the epoch (K13). The timer goes with the process that
    * the message is for; a name is looked up when the time has come.
-   * @throws InvalidOption when the delay is no finite number, 0 or more
+   * @throws InvalidOption when the delay is no finite number, 0 or more; NotCloneable when it goes to another node and cannot (a
+   *   DataCloneError while no wire leads there)
    */
   sendAfter(to: Destination<never>, message: unknown, delay: number | { readonly at: number }): Timer {
     const now = this.clock.now();
@@ -231,7 +232,7 @@ export class Node {
     const node = address === undefined ? this.name : nodeOf(address);
     // For a process or an alias that has gone there is nothing to wait for.
     if (node === this.name && typeof to === "string" && isAddress(to) && !this.table.has(to)) return overTimer;
-    const taken = node === this.name ? message : (this.#connectionTo(node ?? "")?.copyOf(message) ?? message);
+    const taken = node === this.name ? message : (this.#connectionTo(node ?? "")?.copyOf(message) ?? structuredClone(message));
     const timer: MessageTimer = new MessageTimer(
       this.clock,
       due,

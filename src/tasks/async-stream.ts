@@ -1,6 +1,6 @@
 import { InvalidOption, NotPortable, SourceFailed, TaskTimeout } from "../kernel/errors.js";
 import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
-import { Process } from "../kernel/process.js";
+import type { Process } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
@@ -12,6 +12,9 @@ import type { TaskWork } from "./job.js";
 import { Call, isFunctionReference } from "./module-reference.js";
 import { sourceOf } from "./source.js";
 import { checkWork } from "./work-options.js";
+
+/** What a stream works on. A promise among the inputs is waited for, as `for await` does; where it rejects, the input ends with that error. */
+export type StreamInput<I> = Iterable<I | Promise<I>> | AsyncIterable<I>;
 
 /** What is done with each input: a function, called in a task with its `self` as second argument; or, for a place elsewhere, a reference to a module's
  * function (`computation.run`), or a function that makes a call of one. */
@@ -42,7 +45,7 @@ type Ready<T> = { readonly item: StreamItem<T> } | { readonly error: unknown };
 export function asyncStream<I, T>(
   crew: Crew,
   owner: Process | undefined,
-  input: Iterable<I> | AsyncIterable<I>,
+  input: StreamInput<I>,
   fn: StreamWork<I, T>,
   options: AsyncStreamOptions,
 ): AsyncIterableIterator<StreamItem<T>> {
@@ -68,14 +71,13 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
   #stopped: Promise<void> | undefined = undefined;
   readonly #ownerWatch: Ender = { ended: () => void this.#stop() };
 
-  constructor(crew: Crew, owner: Process | undefined, input: Iterable<I> | AsyncIterable<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions) {
+  constructor(crew: Crew, owner: Process | undefined, input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions) {
     checkKnown("asyncStream options", options, known);
     const { maxConcurrency = crew.place.parallelism, ordered = true, timeout = 5_000, onTimeout = "exit", zipInputOnExit = false } = options;
     checkCount("maxConcurrency", maxConcurrency);
     checkMilliseconds("timeout", timeout);
     checkOneOf("onTimeout", onTimeout, ["exit", "kill_task"]);
     if (!isFunctionReference(fn)) checkWork("asyncStream(input, fn): fn", fn);
-    if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
     owner?.mustLive();
     this.#crew = crew;
     this.#owner = owner;

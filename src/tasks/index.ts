@@ -1,4 +1,4 @@
-export type { AsyncStreamOptions, StreamItem, StreamWork } from "./async-stream.js";
+export type { AsyncStreamOptions, StreamInput, StreamItem, StreamWork } from "./async-stream.js";
 export type { Child, ChildOptions, Restart } from "./child.js";
 export type { OnTimeout } from "./fan.js";
 export type { Shutdown, TaskWork } from "./job.js";
@@ -8,7 +8,7 @@ export { type Collected, type Counts, collect, failFast, first, firstSuccess, pr
 export type { Retry } from "./retry.js";
 export type { DoneEvent, OkEvent, RunnerEvent, RunnerTask, TaskErrorEvent, TimeoutEvent } from "./runner-events.js";
 export { type RunnerOptions, TaskRunner } from "./runner.js";
-export type { Spec, ValueOf } from "./spec.js";
+export type { Spec, SpecOf, Specs, ValueOf } from "./spec.js";
 export { type ChildInfo, TaskSupervisor, type TaskSupervisorOptions } from "./supervisor.js";
 export { TaskReply, type Yielded } from "./task-job.js";
 export type { TaskOptions } from "./task-options.js";

@@ -50,7 +50,10 @@ export class Call<T = unknown> {
 
 const isReference = Symbol("reference");
 
-/** A typed reference to a function of a module; called, it gives a `Call`. */
+/**
+ * A typed reference to a function of a module; called, it gives a `Call`. Arguments are values: they are read when the task leaves for its place, at
+ * the end of the turn or later, so what is changed until then travels.
+ */
 export interface Reference<A extends readonly unknown[], R> {
   (...args: A): Call<Awaited<R>>;
   readonly [isReference]: true;

@@ -1,3 +1,4 @@
+import type { Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import type { ExitKind } from "../kernel/wire.js";
 import type { ExitReason } from "../kernel/reasons.js";
@@ -23,6 +24,8 @@ export interface Place {
 /** The supervisor, as its place sees it. */
 export interface PlaceHost {
   readonly node: Node;
+  /** The supervisor's process, once it has started: after its place has been made. */
+  readonly pid: Pid;
   /** The place has room again. */
   feed(): void;
   /** A job that was handed over has not started, and never will there: it is to be started anew, before those that wait. */

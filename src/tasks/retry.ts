@@ -1,4 +1,4 @@
-import { checkCount, checkKnown, checkMilliseconds } from "../kernel/options.js";
+import { checkCount, checkFunction, checkKnown, checkMilliseconds } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 
 /**
@@ -27,6 +27,7 @@ const worthIt = (reason: ExitReason): boolean => !(reason instanceof Error && "c
 export function checkRetry(option: string, retry: Retry): void {
   checkKnown(option, retry, ["attempts", "delay", "factor", "maxDelay", "when"]);
   checkCount(`${option}.attempts`, retry.attempts);
+  if (retry.when !== undefined) checkFunction(`${option}.when`, retry.when);
   if (retry.delay !== undefined) checkMilliseconds(`${option}.delay`, retry.delay, { infinity: false });
   if (retry.factor !== undefined) checkMilliseconds(`${option}.factor`, retry.factor, { infinity: false });
   if (retry.maxDelay !== undefined) checkMilliseconds(`${option}.maxDelay`, retry.maxDelay);

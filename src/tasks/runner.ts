@@ -12,7 +12,7 @@ import type { TaskWork } from "./job.js";
 import { type Retry, checkRetry } from "./retry.js";
 import type { DoneEvent, RunnerEvent } from "./runner-events.js";
 import { sourceOf } from "./source.js";
-import { type Spec, type ValueOf, checkSpec } from "./spec.js";
+import { type Spec, type SpecOf, type Specs, type ValueOf, checkSpec } from "./spec.js";
 import type { TaskSupervisor } from "./supervisor.js";
 import type { TaskOptions } from "./task-options.js";
 
@@ -90,7 +90,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     },
   };
 
-  private constructor(specs: Iterable<Spec> | AsyncIterable<Spec>, options: RunnerOptions) {
+  private constructor(specs: Specs, options: RunnerOptions) {
     checkKnown("TaskRunner options", options, known);
     const {
       timeout = Number.POSITIVE_INFINITY,
@@ -134,8 +134,8 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
    *   iterable, which is pulled only as tasks are wanted (R8)
    * @throws InvalidOption, InvalidSpec, NotPortable
    */
-  static run<const S extends Spec>(specs: Iterable<S> | AsyncIterable<S>, options: RunnerOptions = {}): TaskRunner<ValueOf<S>> {
-    return new TaskRunner<ValueOf<S>>(specs, options);
+  static run<const S extends Specs>(specs: S & Specs, options: RunnerOptions = {}): TaskRunner<ValueOf<SpecOf<S>>> {
+    return new TaskRunner(specs, options);
   }
 
   /** True when every task has ended and been told of, or the deadline has (R5). */

@@ -13,11 +13,11 @@ export interface Source<T> {
 export const end = Symbol("end");
 
 /** @throws InvalidOption when `input` is nothing that can be iterated */
-export function sourceOf<T>(what: string, input: Iterable<T> | AsyncIterable<T>): Source<T> {
-  if (Array.isArray(input)) return new ArraySource(input as readonly T[]);
+export function sourceOf<T>(what: string, input: Iterable<T | Promise<T>> | AsyncIterable<T>): Source<T> {
+  if (Array.isArray(input)) return new ArraySource<T>(input);
   if (typeof input === "object" && input !== null) {
     if (Symbol.asyncIterator in input) return new AsyncSource(input[Symbol.asyncIterator]());
-    if (Symbol.iterator in input) return new IteratorSource(input[Symbol.iterator]());
+    if (Symbol.iterator in input) return new IteratorSource<T>(input[Symbol.iterator]());
   }
   throw new InvalidOption(what, input, "give an array, an iterable or an async iterable");
 }
@@ -26,10 +26,10 @@ class ArraySource<T> implements Source<T> {
   readonly isFinite = true;
   #next = 0;
 
-  constructor(readonly items: readonly T[]) {}
+  constructor(readonly items: readonly (T | Promise<T>)[]) {}
 
-  next(): T | typeof end {
-    return this.#next < this.items.length ? (this.items[this.#next++] as T) : end;
+  next(): T | Promise<T> | typeof end {
+    return this.#next < this.items.length ? (this.items[this.#next++] as T | Promise<T>) : end;
   }
 
   close(): undefined {
@@ -37,62 +37,57 @@ class ArraySource<T> implements Source<T> {
   }
 }
 
-class IteratorSource<T> implements Source<T> {
+/** An iterator of either kind: one that has ended or thrown is asked nothing more, not even to clean up. */
+abstract class Iterating<T, I> {
   readonly isFinite = false;
-  #iterator: Iterator<T> | undefined;
 
-  constructor(iterator: Iterator<T>) {
-    this.#iterator = iterator;
-  }
+  constructor(protected iterator: I | undefined) {}
 
-  next(): T | typeof end {
-    if (this.#iterator === undefined) return end;
-    try {
-      const result = this.#iterator.next();
-      if (result.done !== true) return result.value;
-    } catch (error) {
-      this.#iterator = undefined;
-      throw error;
-    }
-    this.#iterator = undefined;
+  protected given(result: IteratorResult<T, unknown>): T | typeof end {
+    if (result.done !== true) return result.value;
+    this.iterator = undefined;
     return end;
   }
 
-  close(): undefined {
-    const iterator = this.#iterator;
-    this.#iterator = undefined;
+  protected letGo(): I | undefined {
+    const { iterator } = this;
+    this.iterator = undefined;
+    return iterator;
+  }
+}
+
+class IteratorSource<T> extends Iterating<T | Promise<T>, Iterator<T | Promise<T>>> implements Source<T> {
+  next(): T | Promise<T> | typeof end {
+    const { iterator } = this;
     try {
-      iterator?.return?.();
+      return iterator === undefined ? end : this.given(iterator.next());
+    } catch (error) {
+      this.iterator = undefined;
+      throw error;
+    }
+  }
+
+  close(): undefined {
+    try {
+      this.letGo()?.return?.();
     } catch {
       // whoever stops a run has no use for what cleaning up its source throws, nor for hearing that the source itself is what stops it
     }
   }
 }
 
-class AsyncSource<T> implements Source<T> {
-  readonly isFinite = false;
-  #iterator: AsyncIterator<T> | undefined;
-
-  constructor(iterator: AsyncIterator<T>) {
-    this.#iterator = iterator;
-  }
-
+class AsyncSource<T> extends Iterating<T, AsyncIterator<T>> implements Source<T> {
   async next(): Promise<T | typeof end> {
-    if (this.#iterator === undefined) return end;
+    const { iterator } = this;
     try {
-      const result = await this.#iterator.next();
-      if (result.done !== true) return result.value;
+      return iterator === undefined ? end : this.given(await iterator.next());
     } catch (error) {
-      this.#iterator = undefined;
+      this.iterator = undefined;
       throw error;
     }
-    this.#iterator = undefined;
-    return end;
   }
 
   async close(): Promise<void> {
-    const iterator = this.#iterator;
-    this.#iterator = undefined;
-    await iterator?.return?.();
+    await this.letGo()?.return?.();
   }
 }

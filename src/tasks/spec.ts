@@ -13,6 +13,12 @@ import { problemWithWork } from "./work-options.js";
  */
 export type Spec<T = unknown> = readonly [supervisor: TaskSupervisor, work: TaskWork<T>, options?: TaskOptions] | TaskWork<T>;
 
+/** The tasks of a run, from whatever they come. An array is named apart, so that each element of a literal is inferred on its own, its `self` included. */
+export type Specs = readonly Spec[] | Iterable<Spec> | AsyncIterable<Spec>;
+
+/** The type of the specs that `Specs` hold. */
+export type SpecOf<S> = S extends Iterable<infer I> | AsyncIterable<infer I> ? I : never;
+
 /** The type of the value that a spec's task computes. */
 export type ValueOf<S> = S extends readonly [unknown, infer W, ...unknown[]] ? WorkValue<W> : WorkValue<S>;
 type WorkValue<W> = W extends Call<infer T> ? T : W extends (...args: never[]) => infer R ? Awaited<R> : never;

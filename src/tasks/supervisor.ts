@@ -6,7 +6,7 @@ import { checkCount, checkKnown, checkMilliseconds } from "../kernel/options.js"
 import { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
-import { type AsyncStreamOptions, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
+import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
 import { type Child, type ChildOptions, startChild } from "./child.js";
 import { Crew } from "./crew.js";
 import { eventLoop } from "./event-loop.js";
@@ -14,7 +14,7 @@ import type { Shutdown, TaskWork } from "./job.js";
 import type { PlaceFactory } from "./place.js";
 import { RestartIntensity } from "./restart-intensity.js";
 import { jobOf } from "./task-job.js";
-import { type StartOptions, Task, startTask } from "./task.js";
+import { type StartOptions, Task, checkOwner, startTask } from "./task.js";
 import { checkShutdown } from "./work-options.js";
 
 /** What a supervisor can be started with. All are optional; an unknown one is refused (T13). */
@@ -140,19 +140,15 @@ export class TaskSupervisor {
   /** Runs a function over inputs, a few at a time, linked to its owner: see `Task.asyncStream` (T11). */
   asyncStream<I, T>(
     owner: AnySelf,
-    input: Iterable<I> | AsyncIterable<I>,
+    input: StreamInput<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
   ): AsyncIterableIterator<StreamItem<T>> {
-    return asyncStream(this.crew, owner as Process, input, fn, options);
+    return asyncStream(this.crew, checkOwner("asyncStream(owner, input, fn)", owner), input, fn, options);
   }
 
   /** The same without a link: a crash comes as `{ exit: reason }`, and the owner lives. */
-  asyncStreamNolink<I, T>(
-    input: Iterable<I> | AsyncIterable<I>,
-    fn: StreamWork<I, T>,
-    options: AsyncStreamOptions = {},
-  ): AsyncIterableIterator<StreamItem<T>> {
+  asyncStreamNolink<I, T>(input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions = {}): AsyncIterableIterator<StreamItem<T>> {
     return asyncStream(this.crew, undefined, input, fn, options);
   }
 

@@ -5,7 +5,7 @@ import { Down } from "../kernel/messages.js";
 import { checkKnown, checkMilliseconds } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
-import { type AsyncStreamOptions, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
+import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
 import type { Shutdown, TaskWork } from "./job.js";
 import { startChild } from "./child.js";
 import { type Crew, rootCrew } from "./crew.js";
@@ -117,8 +117,8 @@ export class Task<T> {
    * Waits for all, and answers the values in the order of the tasks, within one deadline. The first failure ends the wait (T4).
    * @throws TaskFailed, TaskTimeout, NotOwner
    */
-  static awaitMany<T extends readonly Task<unknown>[]>(tasks: T, timeout?: number): Promise<Values<T>>;
-  static awaitMany<T extends readonly Task<unknown>[]>(self: AnySelf, tasks: T, timeout?: number): Promise<Values<T>>;
+  static awaitMany<const T extends readonly Task<unknown>[]>(tasks: T, timeout?: number): Promise<Values<T>>;
+  static awaitMany<const T extends readonly Task<unknown>[]>(self: AnySelf, tasks: T, timeout?: number): Promise<Values<T>>;
   static async awaitMany(...given: GivenMany<number>): Promise<unknown[]> {
     const [tasks, timeout = 5_000] = ownedMany("Task.awaitMany", given);
     checkMilliseconds("timeout", timeout);
@@ -164,17 +164,13 @@ export class Task<T> {
    * `onTimeout` says what happens to those that have not ended: `"nothing"`, `"ignore"` or `"kill_task"`.
    * @throws NotOwner, InvalidOption
    */
-  static yieldMany<T>(tasks: readonly Task<T>[], options?: YieldManyOptions | number): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
-  static yieldMany<T>(
-    self: AnySelf,
-    tasks: readonly Task<T>[],
-    options?: YieldManyOptions | number,
-  ): Promise<[task: Task<T>, result: Yielded<T> | null][]>;
-  static async yieldMany<T>(...given: GivenMany<YieldManyOptions | number>): Promise<[task: Task<T>, result: Yielded<T> | null][]> {
+  static yieldMany<const T extends readonly Task<unknown>[]>(tasks: T, options?: YieldManyOptions | number): Promise<Yields<T>>;
+  static yieldMany<const T extends readonly Task<unknown>[]>(self: AnySelf, tasks: T, options?: YieldManyOptions | number): Promise<Yields<T>>;
+  static async yieldMany(...given: GivenMany<YieldManyOptions | number>): Promise<Yields<readonly Task<unknown>[]>> {
     const [tasks, options = {}] = ownedMany("Task.yieldMany", given);
     const jobs = tasks.map((task) => task[jobOf]);
-    const results = await yieldMany<T>(jobs, typeof options === "number" ? { timeout: options } : options);
-    return results.map((result, index) => [tasks[index] as Task<T>, result]);
+    const results = await yieldMany(jobs, typeof options === "number" ? { timeout: options } : options);
+    return results.map((result, index) => [tasks[index] as Task<unknown>, result]);
   }
 
   /**
@@ -206,11 +202,13 @@ export class Task<T> {
    * const found = Task.find(pending, await self.receive());
    * if (found?.type === "ok") total += found.value;
    */
-  static find<T>(tasks: Iterable<Task<T>>, message: unknown): Found<T> | null {
+  static find<T extends Task<unknown>>(tasks: Iterable<T>, message: unknown): FoundOf<T> | null {
     if (!(message instanceof TaskReply) && !(message instanceof Down)) return null;
     for (const task of tasks) {
       if (task.ref !== message.ref) continue;
-      return message instanceof TaskReply ? { type: "ok", task, value: message.value as T } : { type: "exit", task, reason: message.reason };
+      const found: Found<unknown> =
+        message instanceof TaskReply ? { type: "ok", task, value: message.value } : { type: "exit", task, reason: message.reason };
+      return found as FoundOf<T>;
     }
     return null;
   }
@@ -226,7 +224,7 @@ export class Task<T> {
    */
   static asyncStream<I, T>(
     self: AnySelf,
-    input: Iterable<I> | AsyncIterable<I>,
+    input: StreamInput<I>,
     fn: StreamWork<I, T>,
     options: AsyncStreamOptions = {},
   ): AsyncIterableIterator<StreamItem<T>> {
@@ -236,6 +234,10 @@ export class Task<T> {
 }
 
 type Values<T extends readonly Task<unknown>[]> = { -readonly [K in keyof T]: T[K] extends Task<infer R> ? R : never };
+type Yields<T extends readonly Task<unknown>[]> = {
+  -readonly [K in keyof T]: T[K] extends Task<infer R> ? [task: Task<R>, result: Yielded<R> | null] : never;
+};
+type FoundOf<T extends Task<unknown>> = T extends Task<infer R> ? Found<R> : never;
 type Given<T, O> = [task: Task<T>, option?: O | undefined] | [self: AnySelf, task: Task<T>, option?: O | undefined];
 type GivenMany<O> =
   [tasks: readonly Task<unknown>[], option?: O | undefined] | [self: AnySelf, tasks: readonly Task<unknown>[], option?: O | undefined];
@@ -261,7 +263,8 @@ function valueOf<T>(task: Task<T>, { reason, value }: Outcome): T {
   return value as T;
 }
 
-function checkOwner(call: string, self: unknown): Process {
+/** @internal */
+export function checkOwner(call: string, self: unknown): Process {
   if (self instanceof Process) return self;
   throw new InvalidOption(`${call}: self`, self, "give the handle that a process' function gets: run(async (self) => ...)");
 }

@@ -123,6 +123,28 @@ describe("what cannot be cloned", () => {
     expect(heard).toEqual([{ list: [1] }]);
   });
 
+  it("K13 a message that was put off for a node that is not joined yet is taken, or refused, when the timer is set", async () => {
+    const time = new VirtualTime({ name: "near" });
+    const far = new Node({ name: "far", clock: time.clock, scheduler: new Scheduler(() => 0) });
+    const heard: unknown[] = [];
+    const pid = far.spawn(async (self) => {
+      for (;;) heard.push(await self.receive());
+    });
+    const message: { list: unknown[] } = { list: [1] };
+    await time.run(async (self) => {
+      expect(() => self.sendAfter(pid, { fn() {} }, 10)).toThrow(/could not be cloned/);
+      self.sendAfter(pid, message, 10);
+      for (const simple of [undefined, null, "x"]) self.sendAfter(pid, simple, 11);
+      message.list.push(2);
+      const [here, there] = memoryWire();
+      connect(self.node, "far", here);
+      connect(far, "near", there);
+      await self.sleep(20);
+    });
+    expect(heard).toEqual([{ list: [1] }, undefined, null, "x"]);
+    expect(time.clock.pending).toBe(0);
+  });
+
   it("as an exit reason: it is described, and arrives", async () => {
     const { time, far } = setUp();
     await time.run(async (self) => {

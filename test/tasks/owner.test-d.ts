@@ -12,7 +12,7 @@ describe("a process that takes only messages of one type", () => {
     void run((self: Self<Ping>) => {
       expectTypeOf(Task.async(self, () => 1)).toEqualTypeOf<Task<number>>();
       expectTypeOf(Task.await(self, Task.completed(self, 1))).toEqualTypeOf<Promise<number>>();
-      expectTypeOf(Task.awaitMany(self, [Task.async(self, () => "a")])).toEqualTypeOf<Promise<string[]>>();
+      expectTypeOf(Task.awaitMany(self, [Task.async(self, () => "a")])).toEqualTypeOf<Promise<[string]>>();
       expectTypeOf(supervisor.async(self, () => 1)).toEqualTypeOf<Task<number>>();
       expectTypeOf(supervisor.asyncNolink(self, () => 1)).toEqualTypeOf<Task<number>>();
       Task.start(() => 1, { self });

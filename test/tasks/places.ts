@@ -123,6 +123,15 @@ export async function finish(self: Self, name: string, value: unknown): Promise<
   (await arrival(self, name)).go("value", value);
 }
 
+/** Has both threads of each supervisor start, for those scenes whose deadline is about something else. */
+export async function warmUp(self: Self, ...supervisors: readonly TaskSupervisor[]): Promise<void> {
+  await Task.awaitMany(
+    self,
+    supervisors.flatMap((one) => [one.asyncNolink(self, work.value(0)), one.asyncNolink(self, work.value(0))]),
+    Number.POSITIVE_INFINITY,
+  );
+}
+
 /** Nothing waits in the mailbox, and no link, monitor or watcher is left. */
 export async function nothingLeft(self: Self): Promise<void> {
   await self.sleep(0);

@@ -1,6 +1,6 @@
 import { type Call, type Retry, type RunnerEvent, TaskRunner, type TaskSupervisor } from "taskward";
 import { describe, expect, it } from "vitest";
-import { arrival, nothingLeft, places, work } from "./places.js";
+import { arrival, nothingLeft, places, warmUp, work } from "./places.js";
 import { VirtualTime } from "taskward/testing";
 
 const withMessage = (message: string): unknown => expect.objectContaining({ message });
@@ -90,6 +90,7 @@ describe.each(places)("$name", ({ play }) => {
     play(async (self, { pool, node, timers }) => {
       const before = timers();
       const runs = counter();
+      await warmUp(self, pool);
       const runner = TaskRunner.run([[pool, work.flaky(runs, 100)]], { node, timeout: 300, retry: { attempts: 9, delay: 100_000 } });
       expect(await runner.next()).toMatchObject({ value: { type: "timeout", pending: [{ index: 0, attempts: 1 }] } });
       await runner.cancel();

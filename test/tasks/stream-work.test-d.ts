@@ -16,6 +16,17 @@ describe("what asyncStream does with each input", () => {
     expectTypeOf(supervisor.asyncStreamNolink(sizes, (n) => [n])).toEqualTypeOf<Stream<number[]>>();
   });
 
+  it("T11 gets what promises among the inputs give", () => {
+    expectTypeOf(Task.asyncStream(self, [Promise.resolve(1)], (n) => n * 2)).toEqualTypeOf<Stream<number>>();
+    expectTypeOf(Task.asyncStream(self, [1, Promise.resolve(2)], (n) => [n])).toEqualTypeOf<Stream<number[]>>();
+    expectTypeOf(Task.asyncStream(self, [Promise.resolve(1)], module.double)).toEqualTypeOf<Stream<string>>();
+    expectTypeOf(supervisor.asyncStreamNolink(new Set(["a", 1]), (item) => item)).toEqualTypeOf<Stream<string | number>>();
+    async function* later(): AsyncGenerator<string> {
+      yield "a";
+    }
+    expectTypeOf(supervisor.asyncStream(self, later(), (text) => text.length)).toEqualTypeOf<Stream<number>>();
+  });
+
   it("T11 may be a module's function, or a call of one", () => {
     expectTypeOf(Task.asyncStream(self, sizes, module.double)).toEqualTypeOf<Stream<string>>();
     expectTypeOf(Task.asyncStream(self, sizes, (n) => module.join(n, 1))).toEqualTypeOf<Stream<string>>();

@@ -1,4 +1,4 @@
-import { Down, type Pid, Task, TaskRunner, TaskSupervisor } from "taskward";
+import { Down, type Pid, Task, TaskRunner, TaskSupervisor, collect } from "taskward";
 import { VirtualTime } from "taskward/testing";
 import { describe, expect, it } from "vitest";
 import { arrival, finish, nothingLeft, places, until, work } from "./places.js";
@@ -92,6 +92,16 @@ describe.each(places)("$name", ({ play }) => {
       },
       { concurrency: 1 },
     ));
+
+  it("K16 the parent of a task is its supervisor, whoever asked for it", () =>
+    play(async (self, { pool, supervisor, node }) => {
+      const other = supervisor();
+      for (const one of [pool, other]) {
+        expect(await Task.await(self, one.async(self, work.parent()))).toBe(one.pid);
+        expect(await Task.await(one.asyncNolink(work.parent()))).toBe(one.pid);
+        expect(await collect(TaskRunner.run([[one, work.parent(), { label: "x" }]], { node, owner: self }))).toMatchObject({ values: [one.pid] });
+      }
+    }));
 
   describe("S1 terminateChild", () => {
     it("S1 stops a child, and does not start it again", () =>

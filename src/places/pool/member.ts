@@ -1,5 +1,6 @@
 import { type Connection, connect } from "../../kernel/connection.js";
 import { NodeDown } from "../../kernel/errors.js";
+import type { Pid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import { ExitKind, type SpawnId } from "../../kernel/wire.js";
@@ -16,6 +17,8 @@ export interface MemberOptions {
 /** The pool, as its members see it. */
 export interface MemberHost {
   readonly node: Node;
+  /** The parent of what runs there. */
+  readonly supervisor: Pid;
   /** One of its tasks ended: it has room. */
   freed(member: Member): void;
   /** These tasks waited behind one that takes long, and are to be started elsewhere. */
@@ -71,7 +74,7 @@ export class Member implements Seat {
     this.#host = host;
     this.#concurrency = concurrency;
     this.#room = concurrency + 1;
-    this.#carrier = launch(name, host.node.name);
+    this.#carrier = launch(name, host.node.name, host.supervisor);
     this.#board = this.#carrier.board;
     this.#connection = connect(host.node, name, this.#carrier.wire);
     this.exited = this.#carrier.exited.then((death) => {

@@ -1,3 +1,4 @@
+import type { Pid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { ExitKind } from "../../kernel/wire.js";
@@ -35,6 +36,10 @@ export class Pool implements Place, MemberHost {
     this.kind = options.kind;
     this.#options = options;
     this.parallelism = options.size * options.concurrency;
+  }
+
+  get supervisor(): Pid {
+    return this.#host.pid;
   }
 
   hasRoom(): boolean {

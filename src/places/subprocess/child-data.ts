@@ -1,7 +1,10 @@
+import type { Pid } from "../../kernel/ids.js";
+
 /** What a child is told when it starts: by its environment, for that is there before anything else. */
 export interface ChildData {
   readonly name: string;
   readonly parent: string;
+  readonly supervisor: Pid;
   readonly concurrency: number;
 }
 

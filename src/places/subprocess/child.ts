@@ -11,7 +11,7 @@ import { ChildWire } from "./child-wire.js";
 import { FileLedger } from "./file-ledger.js";
 
 const { env } = process;
-const { name, parent, concurrency } = JSON.parse(env[variable] ?? "") as ChildData;
+const { name, parent, supervisor, concurrency } = JSON.parse(env[variable] ?? "") as ChildData;
 Reflect.deleteProperty(env, variable);
 
 // What a terminal or a service manager sends to all processes is for the program, which stops its pools in order.
@@ -27,7 +27,7 @@ new Worker(new URL("./watchdog.js", import.meta.url), {
 const ledger = new FileLedger(fds.board);
 const node = new Node({ name });
 setDefaultNode(node);
-const host = new LocalHost(node, moduleResolver(importModule), { concurrency, ledger });
+const host = new LocalHost(node, moduleResolver(importModule), { concurrency, ledger, parent: supervisor });
 const wire = new ChildWire(() => {
   ledger.clear();
 });

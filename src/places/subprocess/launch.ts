@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { decodeReason } from "../../kernel/encode-reason.js";
+import type { Pid } from "../../kernel/ids.js";
 import type { Carrier, Death } from "../pool/carrier.js";
 import { type ChildData, variable } from "./child-data.js";
 import { FileBoard } from "./file-board.js";
@@ -23,9 +24,9 @@ const lastPrints = 100;
 const exhausted = /FATAL ERROR: .*(out of memory|Reached heap limit)/;
 
 /** Starts a child process with a node of this name. */
-export function launch(name: string, parent: string, concurrency: number, { env, execArgv, argv }: ChildOptions): Carrier {
+export function launch(name: string, parent: string, supervisor: Pid, concurrency: number, { env, execArgv, argv }: ChildOptions): Carrier {
   const board = new FileBoard();
-  const data: ChildData = { name, parent, concurrency };
+  const data: ChildData = { name, parent, supervisor, concurrency };
   try {
     const child = spawn(process.execPath, [...execArgv, entry, ...argv], {
       env: { ...env, [variable]: JSON.stringify(data) },

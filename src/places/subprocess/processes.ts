@@ -35,7 +35,7 @@ export function processes(options: ProcessesOptions = {}): PlaceFactory {
   checkKnown("processes options", options, known);
   const { env, execArgv, argv = [] } = options;
   const { size, concurrency } = checkSize(options.size, "concurrentTasksPerProcess", options.concurrentTasksPerProcess);
-  const launchChild: Launch = (name, parent) =>
-    launch(name, parent, concurrency, { env: env ?? process.env, execArgv: execArgv ?? inherited(process.execArgv), argv });
+  const launchChild: Launch = (name, parent, supervisor) =>
+    launch(name, parent, supervisor, concurrency, { env: env ?? process.env, execArgv: execArgv ?? inherited(process.execArgv), argv });
   return (host) => new Pool(host, { kind: "a child process", letter: "p", size, concurrency, launch: launchChild });
 }

@@ -1,4 +1,5 @@
 import { MessageChannel, Worker, type ResourceLimits } from "node:worker_threads";
+import type { Pid } from "../../kernel/ids.js";
 import type { Carrier, Death } from "../pool/carrier.js";
 import { SharedBoard } from "./shared-board.js";
 import { PortWire } from "./port-wire.js";
@@ -11,11 +12,11 @@ export interface WorkerOptions {
   readonly resourceLimits?: ResourceLimits;
 }
 
-/** Starts a worker thread with a node of this name. */
-export function launch(name: string, parent: string, concurrency: number, options: WorkerOptions): Carrier {
+/** Starts a worker thread with a node of this name, for the tasks of this supervisor. */
+export function launch(name: string, parent: string, supervisor: Pid, concurrency: number, options: WorkerOptions): Carrier {
   const { port1: port, port2 } = new MessageChannel();
   const board = new SharedBoard();
-  const data: ThreadData = { name, parent, port: port2, board: board.buffer, concurrency };
+  const data: ThreadData = { name, parent, supervisor, port: port2, board: board.buffer, concurrency };
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     ...options,
     name,

@@ -43,7 +43,7 @@ export function threads(options: ThreadsOptions = {}): PlaceFactory {
     ...(own === undefined ? {} : { execArgv: [...own] }),
     ...(argv === undefined ? {} : { argv: [...argv] }),
   };
-  const launchThread: Launch = (name, parent) => launch(name, parent, concurrency, worker);
+  const launchThread: Launch = (name, parent, supervisor) => launch(name, parent, supervisor, concurrency, worker);
   return (host) => new Pool(host, { kind: "a worker thread", letter: "t", size, concurrency, launch: launchThread });
 }
 

@@ -1,6 +1,7 @@
 import { type MessagePort, workerData } from "node:worker_threads";
 import { connect } from "../../kernel/connection.js";
 import { setDefaultNode } from "../../kernel/default-node.js";
+import type { Pid } from "../../kernel/ids.js";
 import { LocalHost } from "../../kernel/local-host.js";
 import { Node } from "../../kernel/node.js";
 import { moduleResolver } from "../../tasks/module-reference.js";
@@ -12,16 +13,17 @@ import { SharedBoard } from "./shared-board.js";
 export interface ThreadData {
   readonly name: string;
   readonly parent: string;
+  readonly supervisor: Pid;
   readonly port: MessagePort;
   readonly board: SharedArrayBuffer;
   readonly concurrency: number;
 }
 
-const { name, parent, port, board: buffer, concurrency } = (workerData as { readonly taskward: ThreadData }).taskward;
+const { name, parent, supervisor, port, board: buffer, concurrency } = (workerData as { readonly taskward: ThreadData }).taskward;
 const board = new SharedBoard(buffer);
 const node = new Node({ name });
 setDefaultNode(node);
-const host = new LocalHost(node, moduleResolver(importModule), { concurrency, ledger: board });
+const host = new LocalHost(node, moduleResolver(importModule), { concurrency, ledger: board, parent: supervisor });
 const wire = new PortWire(port, () => {
   board.clear();
 });

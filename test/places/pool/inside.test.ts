@@ -14,7 +14,7 @@ describe.each(isolated)("P6 a task in a $name uses Taskward itself", ({ on, node
       const core = pool();
       const told = await Task.await(self, core.async(self, inside.whereAmI()));
       expect(told.node).toMatch(nodes);
-      expect(told).toMatchObject({ pid: expect.stringContaining(`<${told.node}.`), callers: [self.pid], parent: self.pid });
+      expect(told).toMatchObject({ pid: expect.stringContaining(`<${told.node}.`), callers: [self.pid], parent: core.pid });
     }));
 
   it("K15 knows the chain of those who asked, across nodes", () =>
