@@ -9,4 +9,5 @@ export { type ExitReason, isOrderly } from "./reasons.js";
 export { type RunOptions, run } from "./run.js";
 export { Scheduler } from "./scheduler.js";
 export type { AnySelf, ProcessFunction, ProcessInfo, ReceiveOptions, Received, Self, SpawnProcessOptions, Timer } from "./self.js";
+export { transfer } from "./transfer.js";
 export type { Wire } from "./wire.js";
