@@ -1,8 +1,8 @@
 import { attempt } from "./attempt.js";
-import { InvalidOption } from "./errors.js";
+import { InvalidOption, TaskwardError } from "./errors.js";
 import { marks } from "./transfer.js";
 
-const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+const kindOf = (value: unknown): string => attempt(() => Object.prototype.toString.call(value).slice(8, -1)) ?? "something that cannot be read";
 
 /** Node would take a detached buffer for an empty one. */
 export const isDetached = (item: object): boolean =>
@@ -12,6 +12,13 @@ export const isDetached = (item: object): boolean =>
 export function mustBeThere(list: readonly object[]): void {
   if (list.some(isDetached)) throw new TypeError("an ArrayBuffer that is to be transferred is detached: it has been transferred before");
 }
+
+/** What comes of a call that is started again after its arguments have left. */
+export const usedTwice = (): TaskwardError =>
+  new TaskwardError(
+    "not_cloneable",
+    "args were transferred with an earlier task of the same call, and are gone: make a call of its own for each task",
+  );
 
 /** @throws InvalidOption, which says what of the list cannot be transferred with the value, and why */
 export function checkTransfer(value: object, list: readonly object[]): void {
@@ -51,7 +58,7 @@ function strayOf(value: object, items: readonly object[]): object | undefined {
     missing.delete(part);
     if (missing.size === 0) break;
     // What is added here is come to later.
-    for (const inner of partsOf(part)) if (typeof inner === "object") parts.add(inner);
+    for (const inner of attempt(() => partsOf(part)) ?? []) if (typeof inner === "object") parts.add(inner);
   }
   return [...missing][0] as object | undefined;
 }
@@ -60,5 +67,5 @@ function partsOf(value: unknown): readonly unknown[] {
   if (ArrayBuffer.isView(value)) return [value.buffer];
   if (value instanceof Map) return [...(value as Map<unknown, unknown>).keys(), ...(value as Map<unknown, unknown>).values()];
   if (value instanceof Set) return [...(value as Set<unknown>)];
-  return attempt(() => Object.values(value as object)) ?? [];
+  return Object.values(value as object);
 }

@@ -37,10 +37,11 @@ function findUncloneable(
   moves: boolean,
 ): { path: string; what: string } | undefined {
   if (value === unreadable) return { path, what: "a property that cannot be read" };
-  if (isCloneable(value)) return undefined;
+  // With something to be moved in it, it could not be cloned in any case; and Node 20 does not survive cloning a port that has left already.
+  if (!moves && isCloneable(value)) return undefined;
   if (typeof value === "function")
     return { path, what: attempt(() => (value.name === "" ? undefined : `a function (${value.name})`)) ?? "a function" };
-  if (typeof value !== "object" || value === null) return { path, what: `a ${typeof value}` };
+  if (typeof value !== "object" || value === null) return isCloneable(value) ? undefined : { path, what: `a ${typeof value}` };
   if (seen.has(value)) return undefined;
   seen.add(value);
   let parts = 0;
@@ -51,7 +52,7 @@ function findUncloneable(
       parts++;
     }
   }
-  return moves && parts > 0 ? undefined : { path, what: describeUncloneable(value) };
+  return moves && (parts > 0 || isCloneable(value)) ? undefined : { path, what: describeUncloneable(value) };
 }
 
 function describeUncloneable(value: object): string {
@@ -69,7 +70,7 @@ function* partsOf(value: object): Iterable<readonly [step: string, part: unknown
     }
   } else if (attempt(() => value instanceof Set) === true) {
     for (const part of value as Set<unknown>) yield [".values()", part];
-  } else {
+  } else if (!ArrayBuffer.isView(value)) {
     for (const key of attempt(() => Object.keys(value)) ?? []) {
       let part: unknown = unreadable;
       try {

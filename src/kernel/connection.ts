@@ -1,4 +1,4 @@
-import { mustBeThere } from "./check-transfer.js";
+import { mustBeThere, usedTwice } from "./check-transfer.js";
 import { cloneMoving, isCloneable, notCloneable } from "./clone.js";
 import { decodeReason, encodeReason } from "./encode-reason.js";
 import { TaskwardError } from "./errors.js";
@@ -6,7 +6,7 @@ import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
 import { defer, soon } from "./scheduler.js";
 import { SlotTable } from "./slot-table.js";
-import { listOf, marks, takeMark } from "./transfer.js";
+import { isGone, listOf, marks, takeMark } from "./transfer.js";
 import {
   type AddressedSignal,
   type Batch,
@@ -249,6 +249,11 @@ export class Connection {
 
   #release(): void {
     for (const [id, { fn, args, options, list }] of this.#held) {
+      if (isGone(args)) {
+        this.#held.delete(id);
+        this.#ended(id, usedTwice(), undefined, 0, false);
+        continue;
+      }
       if (list !== undefined && this.#spawners.size - this.#held.size >= this.capacity) break;
       this.#held.delete(id);
       if (list !== undefined) this.#postOutbox();
@@ -256,9 +261,7 @@ export class Connection {
       if (list === undefined) continue;
       const signal = this.#outbox;
       this.#outbox = [];
-      if (!this.#post(signal, list)) continue;
-      marks.lists.delete(args);
-      marks.gone.add(args);
+      if (this.#post(signal, list)) marks.gone.add(args);
     }
     this.#postOutbox();
   }

@@ -236,6 +236,7 @@ export class Node {
     // For a process or an alias that has gone there is nothing to wait for.
     if (node === this.name && typeof to === "string" && isAddress(to) && !this.table.has(to)) return overTimer;
     const taken = node === this.name ? message : (this.#connectionTo(node ?? "")?.copyOf(message) ?? message);
+    if (taken === message) takeMark(message);
     const timer: MessageTimer = new MessageTimer(
       this.clock,
       due,
