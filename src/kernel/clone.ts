@@ -20,7 +20,7 @@ export function notCloneable(value: unknown, path: string, cause?: unknown, list
   // Structured clone runs out of stack on what is nested too deeply, and so would a search for the place.
   const found =
     cause instanceof RangeError ? { path, what: "nested too deeply" } : findUncloneable(value, path, 0, new Set<unknown>(list), list.length > 0);
-  const what = found?.what ?? (isError(cause) ? `not transferable (${cause.message})` : "not cloneable");
+  const what = found?.what ?? (isError(cause) ? `refused (${cause.message})` : "not cloneable");
   return new NotCloneable(found?.path ?? path, what, cause === undefined ? undefined : { cause });
 }
 

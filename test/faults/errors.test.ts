@@ -1,12 +1,14 @@
-import { Exited, NodeDown, NotCloneable, Task, TaskTimeout, TaskwardError, run, tasksFrom } from "taskward";
+import { Exited, NodeDown, NotCloneable, Task, type TaskSupervisor, TaskTimeout, TaskwardError, run, tasksFrom } from "taskward";
 import { describe, expect, it } from "vitest";
 import type * as errorsModule from "./fixtures/errors.mjs";
 import { QuotaExceeded } from "./fixtures/errors.mjs";
-import { outcomes, pool, trouble } from "./pool.js";
+import { isolated, outcomes, poolAt, trouble } from "./pool.js";
 
 const errors = tasksFrom<typeof errorsModule>(new URL("./fixtures/errors.mjs", import.meta.url));
 
-describe("an error that a task in a thread failed with", () => {
+describe.each(isolated)("an error that a task in a $name failed with", ({ on }) => {
+  const pool = (): TaskSupervisor => poolAt(on({}));
+
   it("P1 is of its class where both sides registered it, with all that it has", async () => {
     for (const call of [errors.fail("quota"), errors.exit("quota")]) {
       const [got] = (await outcomes(pool(), [call])) as [{ reason: QuotaExceeded }];

@@ -245,7 +245,7 @@ describe("what is transferred to another node", () => {
       "detached",
     ],
     ["holds a port that is not listed", (bytes) => transfer({ bytes, port: port() }, [bytes.buffer]), "args[0].port", "transfer(value, [port])"],
-    ["lists what this wire does not move", (bytes) => transfer({ bytes, odd }, [bytes.buffer, odd]), "args", "not transferable"],
+    ["lists what this wire does not move", (bytes) => transfer({ bytes, odd }, [bytes.buffer, odd]), "args", "args is refused (Found invalid object"],
   ])("P4 an argument that %s: that task alone ends, nothing is lost, and the others run", async (_name, argument, path, text) => {
     const { spawn } = setUp({ length: (value: { length?: number }) => value.length });
     const good = bytesOf(1, 2);
