@@ -1,6 +1,6 @@
 import { attempt } from "./attempt.js";
 import { InvalidOption, TaskwardError } from "./errors.js";
-import { marks } from "./transfer.js";
+import { shared } from "./shared.js";
 
 const kindOf = (value: unknown): string => attempt(() => Object.prototype.toString.call(value).slice(8, -1)) ?? "something that cannot be read";
 
@@ -35,7 +35,7 @@ export function checkTransfer(value: object, list: readonly object[]): void {
   if (stray !== undefined) throw refusal(`list[${list.indexOf(stray)}]`, stray, "it is not part of the value, and would be lost");
 }
 
-marks.check = checkTransfer;
+shared.check = checkTransfer;
 
 const refusal = (what: string, got: unknown, want: string): InvalidOption => new InvalidOption(`transfer(value, list): ${what}`, kindOf(got), want);
 

@@ -5,8 +5,9 @@ import { TaskwardError } from "./errors.js";
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
 import { defer, soon } from "./scheduler.js";
+import { shared } from "./shared.js";
 import { SlotTable } from "./slot-table.js";
-import { isGone, listOf, marks, takeMark } from "./transfer.js";
+import { isGone, listOf, takeMark } from "./transfer.js";
 import {
   type AddressedSignal,
   type Batch,
@@ -118,7 +119,7 @@ export class Connection {
       if (list === undefined) return structuredClone(message);
       mustBeThere(list);
       const [copy, moved] = cloneMoving([message, list] as const, list);
-      marks.lists.set(copy as object, moved);
+      shared.lists.set(copy as object, moved);
       return copy;
     } catch (error) {
       throw notCloneable(message, "message", error, list);
@@ -261,7 +262,7 @@ export class Connection {
       if (list === undefined) continue;
       const signal = this.#outbox;
       this.#outbox = [];
-      if (this.#post(signal, list)) marks.gone.add(args);
+      if (this.#post(signal, list)) shared.gone.add(args);
     }
     this.#postOutbox();
   }

@@ -1,5 +1,4 @@
 import { attempt, isError } from "./attempt.js";
-import { type ErrorClass, errorClasses } from "./error-classes.js";
 import {
   TaskwardError,
   Exited,
@@ -22,6 +21,7 @@ import {
   describeReason,
 } from "./errors.js";
 import type { ExitReason } from "./reasons.js";
+import { type ErrorClass, shared } from "./shared.js";
 
 /**
  * Structured clone keeps an error's message and stack, but loses its own properties and a name of its own. So an error travels
@@ -92,7 +92,7 @@ function kindsOf(error: Error): string[] {
   for (let prototype: unknown = Object.getPrototypeOf(error); prototype !== null; prototype = Object.getPrototypeOf(prototype) as unknown) {
     const name = names.get(prototype);
     if (name !== undefined) return [...kinds, name];
-    for (const [registered, { prototype: other }] of errorClasses) if (other === prototype) kinds.push(registered);
+    for (const [registered, { prototype: other }] of shared.errors) if (other === prototype) kinds.push(registered);
   }
   return kinds;
 }
@@ -180,9 +180,9 @@ function makeError(description: Partial<ErrorDescription>, depth: number): Error
 /** An error of the first of these classes that is known here. Its constructor is not called: what it takes is not known. */
 function bare(kinds: unknown, message: string, name: unknown): Error {
   const all: readonly unknown[] = Array.isArray(kinds) ? kinds : [];
-  const kind = all.find((one) => known.has(one as string) || errorClasses.has(one as string)) as string | undefined;
+  const kind = all.find((one) => known.has(one as string) || shared.errors.has(one as string)) as string | undefined;
   if (kind === "DOMException") return new DOMException(message, typeof name === "string" ? name : "Error");
-  const Class = kind === undefined ? Error : (known.get(kind) ?? errorClasses.get(kind) ?? Error);
+  const Class = kind === undefined ? Error : (known.get(kind) ?? shared.errors.get(kind) ?? Error);
   const error = new Error(message);
   return Class === Error ? error : (Object.setPrototypeOf(error, Class.prototype as object) as Error);
 }

@@ -1,12 +1,5 @@
 import { InvalidOption, NameTaken } from "./errors.js";
-
-/** A class of errors, whatever its constructor takes. */
-export type ErrorClass = abstract new (...args: never[]) => Error;
-
-const key = Symbol.for("taskward.errors");
-
-/** What was registered, by name, for every copy of this package in the program. */
-export const errorClasses: Map<string, ErrorClass> = ((globalThis as { [key]?: Map<string, ErrorClass> })[key] ??= new Map<string, ErrorClass>());
+import { type ErrorClass, shared } from "./shared.js";
 
 /**
  * Makes errors of a class arrive from other nodes as what they are: `instanceof` holds, and their methods and getters are there. Both sides have to
@@ -22,7 +15,7 @@ export const errorClasses: Map<string, ErrorClass> = ((globalThis as { [key]?: M
  * registerErrorClass(QuotaExceeded);
  */
 export function registerErrorClass(Class: ErrorClass, name: string = Class.name): void {
-  if (!((Class as ErrorClass | undefined)?.prototype instanceof Error)) throw new InvalidOption("Class", Class, "give a class that extends Error");
-  if ((errorClasses.get(name) ?? Class) !== Class) throw new NameTaken(name, "another class of errors");
-  errorClasses.set(name, Class);
+  if (!((Class as ErrorClass | undefined)?.prototype instanceof Error)) throw new InvalidOption("Class", Class, "give a class of errors");
+  if ((shared.errors.get(name) ?? Class) !== Class) throw new NameTaken(name, "another class");
+  shared.errors.set(name, Class);
 }

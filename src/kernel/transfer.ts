@@ -1,17 +1,4 @@
-/** What is to be moved along with a value, for every copy of this package in the program: a task file may have found another one than the program did. */
-interface Marks {
-  /** Whether anything has ever been marked: who transfers nothing pays for a look at this, and for nothing else. */
-  used: boolean;
-  /** Of a marked value, and of the arguments of a call. */
-  readonly lists: WeakMap<object, readonly object[]>;
-  /** Arguments that have been sent: what they had is elsewhere. */
-  readonly gone: WeakSet<object>;
-  /** Refuses what cannot be transferred. Comes with the wires: without one, nothing is. */
-  check?: (value: object, list: readonly object[]) => void;
-}
-
-const key = Symbol.for("taskward.transfer");
-export const marks: Marks = ((globalThis as { [key]?: Marks })[key] ??= { used: false, lists: new WeakMap(), gone: new WeakSet() });
+import { shared } from "./shared.js";
 
 /**
  * Marks an argument, a result or a message so that what it holds is moved to the other node instead of copied, and is gone from here once it has
@@ -28,30 +15,28 @@ export const marks: Marks = ((globalThis as { [key]?: Marks })[key] ??= { used: 
  * const job = computation.run(transfer({ bytes, name: "a.png" }, [bytes.buffer])); // and in the task: return transfer(result)
  */
 export function transfer<T extends object>(value: T, list: readonly object[] = [(value as { buffer?: object }).buffer ?? value]): T {
-  marks.check?.(value, list);
-  marks.used = true;
-  marks.lists.set(value, [...list]);
+  shared.check?.(value, list);
+  shared.used = true;
+  shared.lists.set(value, [...list]);
   return value;
 }
 
 /** What is to be moved along with a value that is handed over now; from here on it is a value like any other. */
 export function takeMark(value: unknown): readonly object[] | undefined {
-  if (!marks.used) return undefined;
-  const list = marks.lists.get(value as object);
-  if (list !== undefined) marks.lists.delete(value as object);
+  const list = listOf(value as object);
+  if (list) shared.lists.delete(value as object);
   return list;
 }
 
 /** The marks of a call's arguments become one of them all. */
 export function gatherMarks(args: unknown[]): unknown[] {
-  if (!marks.used) return args;
-  const all = new Set(args.flatMap((arg) => takeMark(arg) ?? []));
-  if (all.size > 0) marks.lists.set(args, [...all]);
+  const all = shared.used ? args.flatMap((arg) => takeMark(arg) ?? []) : [];
+  if (all.length > 0) shared.lists.set(args, [...new Set(all)]);
   return args;
 }
 
 /** What is to be moved along with the arguments of a call. */
-export const listOf = (args: object): readonly object[] | undefined => (marks.used ? marks.lists.get(args) : undefined);
+export const listOf = (args: object): readonly object[] | undefined => (shared.used ? shared.lists.get(args) : undefined);
 
 /** True of arguments that were sent with what was to be moved: they cannot be sent once more. */
-export const isGone = (args: object | undefined): boolean => marks.used && marks.gone.has(args as object);
+export const isGone = (args: object | undefined): boolean => shared.used && shared.gone.has(args as object);

@@ -66,8 +66,7 @@ export function startChild(crew: Crew, work: TaskWork, options: ChildOptions, in
   checkKnown("startChild options", options, ["restart", "label", "owner"]);
   if (options.restart !== undefined) checkOneOf("restart", options.restart, restarts);
   const { owner, restart = "temporary" } = options;
-  if (restart !== "temporary" && work instanceof Call && listOf(work.args) !== undefined)
-    throw new InvalidOption("restart", restart, "transferred arguments are gone by then: have them copied");
+  if (work instanceof Call && listOf(work.args)) checkOneOf("restart, with transferred arguments,", restart, ["temporary"]);
   if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
   owner?.mustLive();
   const child = new Child(crew, crew.checked(work, "work"), options, intensity);

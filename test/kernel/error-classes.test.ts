@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import fc from "fast-check";
 import { decodeReason, encodeReason } from "../../src/kernel/encode-reason.js";
-import { type ErrorClass, errorClasses, registerErrorClass } from "../../src/kernel/error-classes.js";
+import { registerErrorClass } from "../../src/kernel/error-classes.js";
 import { NodeDown, TaskwardError } from "../../src/kernel/errors.js";
+import { type ErrorClass, shared } from "../../src/kernel/shared.js";
 
 const travel = (reason: unknown): unknown => decodeReason(structuredClone(encodeReason(reason)));
 
@@ -10,7 +11,7 @@ const travel = (reason: unknown): unknown => decodeReason(structuredClone(encode
 function register(Class: ErrorClass, name?: string): void {
   registerErrorClass(Class, name);
   onTestFinished(() => {
-    for (const [name, known] of errorClasses) if (known === Class) errorClasses.delete(name);
+    for (const [name, known] of shared.errors) if (known === Class) shared.errors.delete(name);
   });
 }
 
@@ -39,16 +40,16 @@ describe("registerErrorClass", () => {
     register(Derived);
     expect(Object.getPrototypeOf(travel(new Derived({ n: 1 })))).toBe(Derived.prototype);
     const encoded = structuredClone(encodeReason(new Derived({ n: 1 })));
-    errorClasses.delete("Derived");
+    shared.errors.delete("Derived");
     expect(Object.getPrototypeOf(decodeReason(encoded))).toBe(Base.prototype);
-    errorClasses.delete("Base");
+    shared.errors.delete("Base");
     expect(Object.getPrototypeOf(decodeReason(encoded))).toBe(Error.prototype);
   });
 
   it("knows a class by another name where one is given", () => {
     register(Base, "app.Base");
     expect(travel(new Base({ n: 4 }))).toBeInstanceOf(Base);
-    expect([...errorClasses.keys()]).toEqual(["app.Base"]);
+    expect([...shared.errors.keys()]).toEqual(["app.Base"]);
   });
 
   it("keeps the errors of an AggregateError's heir, which are not enumerable", () => {
