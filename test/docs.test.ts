@@ -5,7 +5,14 @@ import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const decisions = readdirSync(join(root, "docs/decisions")).sort();
-const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", ...decisions.map((name) => `docs/decisions/${name}`)];
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "docs/architecture.md",
+  "docs/data.md",
+  ...decisions.map((name) => `docs/decisions/${name}`),
+];
 const read = (document: string): string => readFileSync(join(root, document), "utf8");
 
 const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).map((file) => file.replaceAll("\\", "/"));

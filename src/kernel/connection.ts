@@ -1,10 +1,13 @@
-import { isCloneable, notCloneable } from "./clone.js";
+import { mustBeThere, usedTwice } from "./check-transfer.js";
+import { cloneMoving, isCloneable, notCloneable } from "./clone.js";
 import { decodeReason, encodeReason } from "./encode-reason.js";
 import { TaskwardError } from "./errors.js";
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
 import { defer, soon } from "./scheduler.js";
+import { shared } from "./shared.js";
 import { SlotTable } from "./slot-table.js";
+import { isGone, listOf, takeMark } from "./transfer.js";
 import {
   type AddressedSignal,
   type Batch,
@@ -38,6 +41,14 @@ export interface SpawnHost {
   lost(connection: Connection): void;
 }
 
+/** A spawn that has not been sent. */
+interface HeldSpawn {
+  readonly fn: FunctionRef;
+  readonly args: readonly unknown[];
+  readonly options: SpawnOptions | undefined;
+  readonly list: readonly object[] | undefined;
+}
+
 /** The kernel's side of a wire: gathers signals until the turn ends, sends them as one batch, and hands on what arrives. */
 export class Connection {
   readonly #wire: Wire;
@@ -48,6 +59,10 @@ export class Connection {
   readonly #received = new Map<number, FunctionRef>();
   #lastKey = 0;
   readonly host: SpawnHost | undefined;
+  /** How many spawns the other side starts without having them wait. What is transferred leaves no sooner than it can be started: a node that dies takes it along. */
+  capacity = Number.POSITIVE_INFINITY;
+  /** Spawns that wait here: one with something to transfer first, and those that came after it. */
+  readonly #held = new Map<SpawnId, HeldSpawn>();
   #outbox: unknown[] = [];
   #scheduled = false;
   #closed = false;
@@ -91,15 +106,23 @@ export class Connection {
 
   /** A message is taken as it is now, and refused now: its sender gets the error, and what it changes later does not travel (K1). */
   sendMessage(to: string | SpawnId, message: unknown): void {
-    this.#push(Op.message, to, this.copyOf(message));
+    const copy = this.copyOf(message);
+    const list = takeMark(copy);
+    if (list === undefined) this.#push(Op.message, to, copy);
+    else this.#move([Op.message, to, copy], list);
   }
 
   copyOf(message: unknown): unknown {
     if (typeof message === "object" ? message === null : isCloneable(message)) return message;
+    const list = takeMark(message);
     try {
-      return structuredClone(message);
+      if (list === undefined) return structuredClone(message);
+      mustBeThere(list);
+      const [copy, moved] = cloneMoving([message, list] as const, list);
+      shared.lists.set(copy as object, moved);
+      return copy;
     } catch (error) {
-      throw notCloneable(message, "message", error);
+      throw notCloneable(message, "message", error, list);
     }
   }
 
@@ -113,13 +136,19 @@ export class Connection {
    */
   spawn(fn: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined, spawner: Spawner): SpawnId {
     const id = this.#spawners.add(spawner);
+    const list = listOf(args);
+    if ((list !== undefined || this.#held.size > 0) && !this.#closed) this.#held.set(id, { fn, args, options, list });
+    else this.#pushSpawn(id, fn, args, options);
+    if (this.#closed) soon(() => this.#ended(id, "noconnection", undefined, 0, false));
+    else if (!this.#scheduled) this.#schedule();
+    return id;
+  }
+
+  #pushSpawn(id: SpawnId, fn: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined): void {
     const outbox = this.#outbox;
     const count = args.length;
     outbox.push(Op.spawn, id, this.#sent.get(fn) ?? this.#introduce(fn), options, count);
     for (let at = 0; at < count; at++) outbox.push(args[at]);
-    if (this.#closed) soon(() => this.#ended(id, "noconnection", undefined, 0, false));
-    else if (!this.#scheduled) this.#schedule();
-    return id;
   }
 
   #introduce(fn: FunctionRef): SentFunction {
@@ -129,11 +158,16 @@ export class Connection {
   }
 
   exitSpawned(id: SpawnId, from: Pid, reason: ExitReason, kind: ExitKind): void {
-    if (this.#spawners.get(id) !== undefined) this.#push(Op.exit, id, from, encodeReason(reason), kind);
+    if (this.#held.delete(id)) this.#ended(id, reason === "kill" ? "killed" : reason, undefined, 0, false);
+    else if (this.#spawners.get(id) !== undefined) this.#push(Op.exit, id, from, encodeReason(reason), kind);
   }
 
   /** Takes a spawn back: its spawner will not be told anything any more. */
   disown(id: SpawnId): Spawner | undefined {
+    if (this.#held.size > 0) {
+      this.#held.delete(id);
+      this.#releaseSoon();
+    }
     return this.#spawners.remove(id);
   }
 
@@ -154,6 +188,11 @@ export class Connection {
   spawnDown(id: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
     if (this.#closed) return;
     const micros = Math.round(duration * 1_000);
+    const list = reason === "normal" ? takeMark(value) : undefined;
+    if (list !== undefined) {
+      this.#move([Op.done, id, value, micros], list);
+      return;
+    }
     if (reason === "normal") this.#outbox.push(Op.done, id, value, micros);
     else this.#outbox.push(Op.failed, id, encodeReason(reason), micros, straggles);
     if (!this.#scheduled) this.#schedule();
@@ -170,25 +209,75 @@ export class Connection {
     defer(this.#flushSoon);
   }
 
-  /** Sends now what has gathered. */
+  /** Sends now what has gathered, and what waits for a start that it can have now. */
   flush(): void {
     this.#scheduled = false;
+    if (this.#closed) return;
+    this.#postOutbox();
+    if (this.#held.size > 0) this.#release();
+  }
+
+  #postOutbox(): void {
     const batch = this.#outbox;
-    if (batch.length === 0 || this.#closed) return;
+    if (batch.length === 0) return;
     this.#outbox = [];
+    this.#post(batch);
+  }
+
+  #post(batch: Batch, list?: readonly object[]): boolean {
     try {
-      this.#wire.post(batch);
+      this.#tryToPost(batch, list);
+      return true;
     } catch {
-      this.#postEach(batch);
+      return this.#postEach(batch, list);
     }
   }
 
+  #tryToPost(batch: Batch, list: readonly object[] | undefined): void {
+    if (list === undefined) this.#wire.post(batch);
+    else {
+      mustBeThere(list);
+      this.#wire.post(batch, list);
+    }
+  }
+
+  /** A signal that transfers something goes by itself: what goes along with it would share the memory, and it fails alone. */
+  #move(signal: Batch, list: readonly object[]): void {
+    if (this.#closed) return;
+    this.#postOutbox();
+    this.#post(signal, list);
+  }
+
+  #release(): void {
+    for (const [id, { fn, args, options, list }] of this.#held) {
+      if (isGone(args)) {
+        this.#held.delete(id);
+        this.#ended(id, usedTwice(), undefined, 0, false);
+        continue;
+      }
+      if (list !== undefined && this.#spawners.size - this.#held.size >= this.capacity) break;
+      this.#held.delete(id);
+      if (list !== undefined) this.#postOutbox();
+      this.#pushSpawn(id, fn, args, options);
+      if (list === undefined) continue;
+      const signal = this.#outbox;
+      this.#outbox = [];
+      if (this.#post(signal, list)) shared.gone.add(args);
+    }
+    this.#postOutbox();
+  }
+
+  #releaseSoon(): void {
+    if (!this.#scheduled) this.#schedule();
+  }
+
   /** Something in the batch cannot be cloned: everything else goes, and whoever is concerned is told what could not. */
-  #postEach(batch: Batch): void {
+  #postEach(batch: Batch, list?: readonly object[]): boolean {
     // What introduces a function may be among that which does not go: the next spawn of it introduces it then, and later batches do so anew.
     this.#sent = new Map();
     const missing = new Map<SentFunction, SentFunction>();
     let unforeseen: TaskwardError | undefined;
+    let all = true;
     for (let at = 0; at < batch.length;) {
       const next = nextSignal(batch, at);
       const signal = batch.slice(at, next);
@@ -196,20 +285,24 @@ export class Connection {
       const fn = signal[2] as SentFunction;
       if (signal[0] === Op.spawn) signal[2] = missing.get(fn) ?? fn;
       try {
-        this.#wire.post(signal);
+        this.#tryToPost(signal, list);
       } catch (cause) {
+        all = false;
         if (signal[0] === Op.spawn && typeof fn === "object") missing.set(fn.key, fn);
-        if (!this.#refused(signal, cause)) unforeseen ??= new TaskwardError("not_cloneable", `a signal could not be sent to ${this.peer}`, { cause });
+        if (!this.#refused(signal, cause, list)) {
+          unforeseen ??= new TaskwardError("not_cloneable", `a signal could not be sent to ${this.peer}`, { cause });
+        }
       }
     }
     if (unforeseen !== undefined) throw unforeseen;
+    return all;
   }
 
   /** Tells whoever is concerned; false when that is nobody, for a signal that was made to be sent. */
-  #refused(signal: readonly unknown[], cause: unknown): boolean {
+  #refused(signal: readonly unknown[], cause: unknown, list: readonly object[] | undefined): boolean {
     const id = signal[1] as SpawnId;
-    if (signal[0] === Op.spawn) this.#ended(id, notCloneable(signal.slice(5), "args", cause), undefined, 0, false);
-    else if (signal[0] === Op.done) this.#wire.post([Op.failed, id, encodeReason(notCloneable(signal[2], "result", cause)), signal[3], false]);
+    if (signal[0] === Op.spawn) this.#ended(id, notCloneable(signal.slice(5), "args", cause, list), undefined, 0, false);
+    else if (signal[0] === Op.done) this.#wire.post([Op.failed, id, encodeReason(notCloneable(signal[2], "result", cause, list)), signal[3], false]);
     else return false;
     return true;
   }
@@ -270,13 +363,16 @@ export class Connection {
   }
 
   #ended(id: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
-    this.#spawners.remove(id)?.spawnEnded(reason, value, duration, straggles);
+    const spawner = this.#spawners.remove(id);
+    if (this.#held.size > 0) this.#releaseSoon();
+    spawner?.spawnEnded(reason, value, duration, straggles);
   }
 
   #lost(reason: ExitReason): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#outbox = [];
+    this.#held.clear();
     this.host?.lost(this);
     this.#board.lost(this, reason);
     for (const spawner of this.#spawners.clear()) spawner.spawnEnded(reason, undefined, 0, false);

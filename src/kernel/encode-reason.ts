@@ -1,6 +1,27 @@
 import { attempt, isError } from "./attempt.js";
-import { describeReason } from "./errors.js";
+import {
+  TaskwardError,
+  Exited,
+  NoProcess,
+  NameTaken,
+  NodeDown,
+  NotCloneable,
+  NotPortable,
+  InvalidOption,
+  InvalidSpec,
+  NotOwner,
+  TaskTimeout,
+  TaskFailed,
+  MaxChildren,
+  SupervisorDown,
+  LoadFailed,
+  SourceFailed,
+  TooFewValues,
+  Deadlock,
+  describeReason,
+} from "./errors.js";
 import type { ExitReason } from "./reasons.js";
+import { type ErrorClass, shared } from "./shared.js";
 
 /**
  * Structured clone keeps an error's message and stack, but loses its own properties and a name of its own. So an error travels
@@ -8,8 +29,8 @@ import type { ExitReason } from "./reasons.js";
  */
 interface ErrorDescription {
   readonly "@error": "error";
-  /** Which of the language's own errors it is one of. */
-  readonly kind: string;
+  /** The names of its class and those above it, as far as the first that every node knows. */
+  readonly kinds: readonly string[];
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
@@ -36,9 +57,45 @@ const mark = "@error";
 const deepest = 8;
 const most = 64;
 
-const kinds = { Error, RangeError, TypeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError };
-type Kind = keyof typeof kinds;
-const names = Object.keys(kinds).reverse() as Kind[];
+const native = { Error, RangeError, TypeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError, DOMException };
+const own = {
+  TaskwardError,
+  Exited,
+  NoProcess,
+  NameTaken,
+  NodeDown,
+  NotCloneable,
+  NotPortable,
+  InvalidOption,
+  InvalidSpec,
+  NotOwner,
+  TaskTimeout,
+  TaskFailed,
+  MaxChildren,
+  SupervisorDown,
+  LoadFailed,
+  SourceFailed,
+  TooFewValues,
+  Deadlock,
+};
+/** The classes that every node knows, and their names by their prototypes. */
+const known = new Map<string, ErrorClass>();
+const names = new Map<unknown, string>();
+for (const [name, Class] of Object.entries<ErrorClass>({ ...native, ...own })) {
+  known.set(name, Class);
+  names.set(Class.prototype, name);
+}
+
+/** `prototype` may be that of a proxy, or have been changed. */
+function kindsOf(error: Error): string[] {
+  const kinds: string[] = [];
+  for (let prototype: unknown = Object.getPrototypeOf(error); prototype !== null; prototype = Object.getPrototypeOf(prototype) as unknown) {
+    const name = names.get(prototype);
+    if (name !== undefined) return [...kinds, name];
+    for (const [registered, { prototype: other }] of shared.errors) if (other === prototype) kinds.push(registered);
+  }
+  return kinds;
+}
 
 /** The reason in a form that every wire carries unchanged, as it is now. Anything may be thrown: what cannot be read is left out. */
 export function encodeReason(reason: ExitReason): unknown {
@@ -68,7 +125,7 @@ function describe(error: Error, depth: number, total: { errors: number }): Error
   const cause = attempt(() => error.cause);
   return {
     [mark]: "error",
-    kind: names.find((name) => error instanceof kinds[name]) ?? "Error",
+    kinds: attempt(() => kindsOf(error)) ?? [],
     name: textOf(error, "name") ?? "Error",
     message: textOf(error, "message") ?? "",
     stack: textOf(error, "stack"),
@@ -107,19 +164,27 @@ function decode(encoded: unknown, depth: number): unknown {
 }
 
 function makeError(description: Partial<ErrorDescription>, depth: number): Error {
-  const { kind, name, message, stack, own } = description;
-  const Kind = kinds[typeof kind === "string" && Object.hasOwn(kinds, kind) ? (kind as Kind) : "Error"];
-  const text = typeof message === "string" ? message : "";
-  const error: Error = Kind === AggregateError ? new AggregateError([], text) : new (Kind as ErrorConstructor)(text);
+  const { kinds, name, message, stack, own } = description;
+  const error = bare(kinds, typeof message === "string" ? message : "", name);
   if (Object.hasOwn(description, "cause")) define(error, "cause", decode(description.cause, depth + 1));
   if (typeof name === "string" && name !== error.name) define(error, "name", name);
   define(error, "stack", typeof stack === "string" ? stack : undefined);
   if (typeof own === "object" && own !== null) {
     for (const [key, value] of Object.entries(own)) {
-      if (!Object.hasOwn(carried, key)) define(error, key, decode(value, depth + 1), Kind !== AggregateError || key !== "errors");
+      if (!Object.hasOwn(carried, key)) define(error, key, decode(value, depth + 1), key !== "errors" || !(error instanceof AggregateError));
     }
   }
   return error;
+}
+
+/** An error of the first of these classes that is known here. Its constructor is not called: what it takes is not known. */
+function bare(kinds: unknown, message: string, name: unknown): Error {
+  const all: readonly unknown[] = Array.isArray(kinds) ? kinds : [];
+  const kind = all.find((one) => known.has(one as string) || shared.errors.has(one as string)) as string | undefined;
+  if (kind === "DOMException") return new DOMException(message, typeof name === "string" ? name : "Error");
+  const Class = kind === undefined ? Error : (known.get(kind) ?? shared.errors.get(kind) ?? Error);
+  const error = new Error(message);
+  return Class === Error ? error : (Object.setPrototypeOf(error, Class.prototype as object) as Error);
 }
 
 const define = (error: Error, key: string, value: unknown, enumerable = false): unknown =>

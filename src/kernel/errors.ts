@@ -26,8 +26,8 @@ export type ErrorCode =
   | "deadlock";
 
 /**
- * What every error of this library is. Errors from another node have their name, message, code and stack, but are of class `Error`: so ask for the
- * `code`, not for the class, where an error may come from elsewhere.
+ * What every error of this library is, from another node too. Where a program may hold several copies of the library, ask for the `code` instead of
+ * the class.
  *
  * @example
  * if (event.type === "task_error" && (event.reason as TaskwardError).code === "node_down") console.error("a thread died");

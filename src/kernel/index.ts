@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from "./clock.js";
 export { type CrashReport, type Reporter, consoleReporter, formatCrash } from "./crash-report.js";
 export { defaultNode } from "./default-node.js";
+export { registerErrorClass } from "./error-classes.js";
 export * from "./errors.js";
 export type { Destination, Pid, Ref, RemoteName } from "./ids.js";
 export { Down, Exit } from "./messages.js";
@@ -9,4 +10,5 @@ export { type ExitReason, isOrderly } from "./reasons.js";
 export { type RunOptions, run } from "./run.js";
 export { Scheduler } from "./scheduler.js";
 export type { AnySelf, ProcessFunction, ProcessInfo, ReceiveOptions, Received, Self, SpawnProcessOptions, Timer } from "./self.js";
+export { transfer } from "./transfer.js";
 export type { Wire } from "./wire.js";

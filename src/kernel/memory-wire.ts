@@ -1,3 +1,4 @@
+import { cloneMoving } from "./clone.js";
 import { defer } from "./scheduler.js";
 import type { Batch, Wire } from "./wire.js";
 
@@ -6,8 +7,8 @@ class MemoryWire implements Wire {
   receive: (batch: Batch) => void = () => {};
   lost: (reason: unknown) => void = () => {};
 
-  post(batch: Batch): void {
-    const copy = structuredClone(batch);
+  post(batch: Batch, transferList: readonly object[] = []): void {
+    const copy = cloneMoving(batch, transferList);
     const other = this.other;
     if (other !== undefined) defer(() => other.receive(copy));
   }

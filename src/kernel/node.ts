@@ -10,6 +10,7 @@ import type { ExitReason } from "./reasons.js";
 import { Scheduler } from "./scheduler.js";
 import type { ProcessFunction, ProcessInfo, SpawnProcessOptions, Timer } from "./self.js";
 import { MessageTimer } from "./timer.js";
+import { takeMark } from "./transfer.js";
 import { type AddressedSignal, ExitKind, Op } from "./wire.js";
 
 /** What a node can be made with; the defaults are those of a program. */
@@ -117,6 +118,7 @@ export class Node {
     return new Promise((resolve, reject) => {
       const ender: Ender = {
         ended: (process, reason, value) => {
+          takeMark(value);
           if (reason === "normal") resolve(value as Awaited<R>);
           else reject(isError(reason) ? reason : new Exited(process.pid, reason));
         },
@@ -206,8 +208,10 @@ export class Node {
    */
   send(to: Destination<never>, message: unknown): void {
     const found = this.table.get(to as string);
-    if (found !== undefined) found.deliver(message);
-    else this.#sendElsewhere(to, message);
+    if (found !== undefined) {
+      takeMark(message); // within a node it is handed over as it is
+      found.deliver(message);
+    } else this.#sendElsewhere(to, message);
   }
 
   #sendElsewhere(to: Destination<never>, message: unknown): void {
@@ -233,6 +237,7 @@ export class Node {
     // For a process or an alias that has gone there is nothing to wait for.
     if (node === this.name && typeof to === "string" && isAddress(to) && !this.table.has(to)) return overTimer;
     const taken = node === this.name ? message : (this.#connectionTo(node ?? "")?.copyOf(message) ?? structuredClone(message));
+    if (taken === message) takeMark(message);
     const timer: MessageTimer = new MessageTimer(
       this.clock,
       due,
@@ -305,6 +310,7 @@ export class Node {
 
   #arrive(signal: AddressedSignal, to: Addressee): void {
     if (signal[0] === Op.message) {
+      takeMark(signal[2]);
       to.deliver(signal[2]);
       return;
     }

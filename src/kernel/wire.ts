@@ -93,8 +93,11 @@ export type Batch = readonly unknown[];
 
 /** Carries batches of signals between two nodes, in order. Made by a place; used by a connection alone. */
 export interface Wire {
-  /** Sends a batch; throws when something in it cannot be cloned, and has then sent nothing. */
-  post(batch: Batch): void;
+  /**
+   * Sends a batch, and moves what is listed instead of copying it; throws when something in it cannot be cloned or moved, and has then sent and
+   * moved nothing.
+   */
+  post(batch: Batch, transferList?: readonly object[]): void;
   /** Set by the connection: called with each batch that arrives. */
   receive: (batch: Batch) => void;
   /** Set by the connection: called once when the other side is gone. */

@@ -3,7 +3,9 @@ import { checkKnown, checkOneOf } from "../kernel/options.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
 import { Process } from "../kernel/process.js";
+import { listOf } from "../kernel/transfer.js";
 import { type Client, Job, type TaskWork } from "./job.js";
+import { Call } from "./module-reference.js";
 import { RestartIntensity } from "./restart-intensity.js";
 import type { Crew } from "./crew.js";
 
@@ -63,7 +65,8 @@ export class Child extends Job {
 export function startChild(crew: Crew, work: TaskWork, options: ChildOptions, intensity = new RestartIntensity(3, 5_000)): Child {
   checkKnown("startChild options", options, ["restart", "label", "owner"]);
   if (options.restart !== undefined) checkOneOf("restart", options.restart, restarts);
-  const { owner } = options;
+  const { owner, restart = "temporary" } = options;
+  if (work instanceof Call && listOf(work.args)) checkOneOf("restart, with transferred arguments,", restart, ["temporary"]);
   if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
   owner?.mustLive();
   const child = new Child(crew, crew.checked(work, "work"), options, intensity);

@@ -2,6 +2,7 @@ import { SourceFailed } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
+import { isGone } from "../kernel/transfer.js";
 import type { SpawnOptions } from "../kernel/wire.js";
 import { type Crew, rootCrew } from "./crew.js";
 import { type Client, Job, type Shutdown, type TaskWork, waitingFirst } from "./job.js";
@@ -194,7 +195,8 @@ export class Fan<I> {
   }
 
   ended(task: FanTask, reason: ExitReason, value: unknown): void {
-    if (reason !== "normal" && task.attempts > 0) {
+    // What was transferred is gone: the first failure is told.
+    if (reason !== "normal" && task.attempts > 0 && !isGone(task.args)) {
       try {
         const delay = nextDelay(task.options?.retry ?? this.options.retry, task.attempts, reason);
         if (delay !== undefined) {

@@ -5,6 +5,7 @@ import type { Process } from "../kernel/process.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
 import { ExitKind, type SpawnId, type SpawnOptions } from "../kernel/wire.js";
+import { takeMark } from "../kernel/transfer.js";
 import { Work } from "../kernel/work.js";
 import { Call } from "./module-reference.js";
 import type { Crew } from "./crew.js";
@@ -168,6 +169,7 @@ export abstract class Job extends Work implements Spawner {
 
   finish(reason: ExitReason, value: unknown, _straggles: boolean): void {
     if (this.state === "ended") return;
+    takeMark(value); // it has arrived
     this.#began = this.startedAt;
     this.over = true;
     const wasPlaced = this.state === "placed";

@@ -1,5 +1,6 @@
 import { LoadFailed, describeReason } from "../kernel/errors.js";
 import type { Self } from "../kernel/self.js";
+import { gatherMarks } from "../kernel/transfer.js";
 import type { FunctionRef } from "../kernel/wire.js";
 import type { Resolved } from "../kernel/work.js";
 
@@ -92,7 +93,7 @@ export function tasksFrom<M>(url: URL | string): References<M> {
       let reference = known.get(name);
       if (reference === undefined) {
         const ref = refOf(module, name);
-        const call = (...args: unknown[]): Call => new Call(args, ref);
+        const call = (...args: unknown[]): Call => new Call(gatherMarks(args), ref);
         reference = Object.defineProperties(call, { [isReference]: { value: true }, name: { value: name } });
         known.set(name, reference);
       }

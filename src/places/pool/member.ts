@@ -3,6 +3,7 @@ import { NodeDown } from "../../kernel/errors.js";
 import type { Pid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
+import { isGone } from "../../kernel/transfer.js";
 import { ExitKind, type SpawnId } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
@@ -77,6 +78,7 @@ export class Member implements Seat {
     this.#carrier = launch(name, host.node.name, host.supervisor);
     this.#board = this.#carrier.board;
     this.#connection = connect(host.node, name, this.#carrier.wire);
+    this.#connection.capacity = concurrency;
     this.exited = this.#carrier.exited.then((death) => {
       this.#died(death);
     });
@@ -134,7 +136,12 @@ export class Member implements Seat {
 
   /** The first of the tasks that wait here, taken back; undefined when none waits. */
   giveBack(): Job | undefined {
-    return this.load <= this.#concurrency ? undefined : this.#jobs().find((job) => this.#takeBack(job));
+    return this.load <= this.#concurrency ? undefined : this.#jobs().find((job) => this.#isMovable(job) && this.#takeBack(job));
+  }
+
+  /** What was transferred to it is there, or gone with it: the job runs there or nowhere. */
+  #isMovable(job: Job): boolean {
+    return !isGone(job.args);
   }
 
   #takeBack(job: Job): boolean {
@@ -206,7 +213,7 @@ export class Member implements Seat {
     if (running === 0 && silence > silentTooLong) this.#carrier.terminate();
     if (jobs.length === running) return;
     this.#room = Math.min(this.#room, running);
-    this.#host.returned(jobs.filter((job) => this.#takeBack(job)));
+    this.#host.returned(jobs.filter((job) => this.#isMovable(job) && this.#takeBack(job)));
   }
 
   #speaksAgain(): void {
@@ -237,7 +244,7 @@ export class Member implements Seat {
     const running: Job[] = [];
     for (const job of this.#jobs()) {
       this.#connection.disown(job.spawnId);
-      if (this.#board.takeBack(job.spawnId) && this.#board.isUp) {
+      if (this.#board.takeBack(job.spawnId) && this.#board.isUp && this.#isMovable(job)) {
         job.seat = undefined;
         unstarted.push(job);
       } else running.push(job);

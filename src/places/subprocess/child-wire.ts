@@ -46,8 +46,8 @@ export class ChildWire implements Wire {
     this.#from.unref();
   }
 
-  post(batch: Batch): void {
-    this.#write(encodeFrame(batch));
+  post(batch: Batch, transferList?: readonly object[]): void {
+    this.#write(encodeFrame(batch, transferList));
     this.#posted();
   }
 

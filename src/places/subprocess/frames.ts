@@ -4,17 +4,33 @@ import { Deserializer, Serializer } from "node:v8";
 const head = 4;
 const room = Buffer.alloc(head);
 
+/** Says what is not for a pipe better than the engine does. */
+class FrameSerializer extends Serializer {
+  _getSharedArrayBufferId(): number {
+    throw new TypeError("a SharedArrayBuffer is shared by threads alone: send a copy to another process, or run the task in a thread");
+  }
+
+  _writeHostObject(value: object): void {
+    throw unmovable(value);
+  }
+}
+
+const unmovable = (value: object): TypeError => new TypeError(`a ${value.constructor.name} cannot go to another process: run the task in a thread`);
+
 /**
- * A value as it travels through a pipe: its length, and what structured clone makes of it.
- * @throws when it cannot be cloned
+ * A value as it travels through a pipe: its length, and what structured clone makes of it. There is no moving memory to another process: what is
+ * listed is copied too, and is gone from here all the same, so that a program does the same whatever its tasks run on.
+ * @throws when it cannot be cloned, or moved; then nothing is gone
  */
-export function encodeFrame(value: unknown): Buffer {
-  const serializer = new Serializer();
+export function encodeFrame(value: unknown, transferList: readonly object[] = []): Buffer {
+  for (const item of transferList) if (!(item instanceof ArrayBuffer)) throw unmovable(item);
+  const serializer = new FrameSerializer();
   serializer.writeRawBytes(room);
   serializer.writeHeader();
   serializer.writeValue(value);
   const frame = serializer.releaseBuffer();
   frame.writeUInt32LE(frame.length - head, 0);
+  if (transferList.length > 0) structuredClone(undefined, { transfer: [...transferList] as ArrayBuffer[] });
   return frame;
 }
 

@@ -33,8 +33,8 @@ export class ParentWire implements CarrierWire {
     });
   }
 
-  post(batch: Batch): void {
-    this.#to.write(encodeFrame(batch));
+  post(batch: Batch, transferList?: readonly object[]): void {
+    this.#to.write(encodeFrame(batch, transferList));
   }
 
   drain(): void {

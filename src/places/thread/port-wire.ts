@@ -53,8 +53,8 @@ export class PortWire implements CarrierWire {
     this.#port.postMessage([]);
   }
 
-  post(batch: Batch): void {
-    this.#port.postMessage(batch);
+  post(batch: Batch, transferList?: readonly object[]): void {
+    this.#port.postMessage(batch, transferList as readonly never[] | undefined);
     this.#posted?.();
   }
 
