@@ -155,7 +155,9 @@ describe("P4 what only threads can be given", () => {
 describe("P4 what cannot be transferred", () => {
   it("P4 a child that would be started again is refused", async () => {
     const threads = pool();
-    expect(() => threads.startChild(tasks.move(transfer(bytesOf(1, 1))), { restart: "transient" })).toThrow(/restart, with transferred arguments, is "transient": give one of "temporary"/);
+    expect(() => threads.startChild(tasks.move(transfer(bytesOf(1, 1))), { restart: "transient" })).toThrow(
+      /restart, with transferred arguments, is "transient": give one of "temporary"/,
+    );
     threads.startChild(tasks.move(transfer(bytesOf(1, 1))), { restart: "temporary" });
   });
 });
