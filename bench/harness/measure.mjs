@@ -8,7 +8,11 @@ const child = fileURLToPath(new URL("child.mjs", import.meta.url));
 
 /** The measurement that runs: its process leads a group of its own, so that whatever it starts can be ended with it. */
 let running;
-process.once("exit", () => endGroup(running));
+process.once("exit", () => {
+  if (running === undefined) return;
+  endGroup(running.forked);
+  rmSync(running.scratch, { recursive: true, force: true });
+});
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
@@ -31,7 +35,7 @@ export function measure({ name, flags = [], longest = 300_000, died }, variant, 
       env: { ...process.env, TASKWARD_BENCH_SCRATCH: scratch },
       detached: process.platform !== "win32",
     });
-    running = forked;
+    running = { forked, scratch };
     let figures;
     let complaint = "";
     let late = false;
