@@ -41,7 +41,7 @@ async function runCase(one, quick) {
       for (const [subject, run] of Object.entries(subjects)) {
         const what = { case: one.name, variant, subject };
         if (failures.some((failure) => failure.variant === variant && failure.subject === subject)) continue;
-        const missing = run.missing?.();
+        const missing = await run.missing?.();
         if (missing !== undefined) {
           if (pass === 1) {
             say(`SKIPPED ${one.name} ${variant} ${subject}: ${missing}`);
