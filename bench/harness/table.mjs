@@ -1,12 +1,13 @@
 const number = (value) => value.toLocaleString("en", { maximumSignificantDigits: 4 });
 
-/** One table for each variant and metric, the best first, each beside Taskward. */
-export function printTable({ name, claim, metrics, variants }, { figures, skipped, failures }) {
+/** One table for each variant and metric, the best first, each beside Taskward; or, for a `wide` case, one for each variant with the medians of all metrics. */
+export function printTable({ name, claim, metrics, variants, wide = false }, { figures, skipped, failures }) {
   console.log(`\n${name}: ${claim}`);
   for (const [metric, { table }] of Object.entries(metrics)) if (table) printMatrix(name, metric, variants, { figures, skipped, failures });
   for (const variant of Object.keys(variants)) {
+    if (wide) printWide(name, variant, metrics, figures);
     for (const [metric, { unit, better = "less", ratio = true, table, hidden }] of Object.entries(metrics)) {
-      if (table || hidden) continue;
+      if (wide || table || hidden) continue;
       const rows = figures.filter((one) => one.variant === variant && one.metric === metric);
       if (rows.length === 0) continue;
       rows.sort((a, b) => (better === "less" ? a.median - b.median : b.median - a.median));
@@ -29,6 +30,20 @@ export function printTable({ name, claim, metrics, variants }, { figures, skippe
     for (const { subject, reason } of failures.filter((one) => one.variant === variant)) console.log(`    FAILED ${subject}: ${reason}`);
   }
   console.log();
+}
+
+function printWide(name, variant, metrics, figures) {
+  const its = figures.filter((one) => one.variant === variant);
+  if (its.length === 0) return;
+  console.log(`\n  ${name} ${variant}`);
+  const median = (subject, metric) => its.find((one) => one.subject === subject && one.metric === metric)?.median;
+  print([
+    ["subject", ...Object.entries(metrics).map(([metric, { unit }]) => `${metric} in ${unit}`)],
+    ...[...new Set(its.map((one) => one.subject))].map((subject) => [
+      subject,
+      ...Object.keys(metrics).map((metric) => (median(subject, metric) === undefined ? "" : number(median(subject, metric)))),
+    ]),
+  ]);
 }
 
 /** What the subjects said in words: a row for each variant, a column for each subject. */
