@@ -60,8 +60,8 @@ export const columns = {
   ),
   "taskward-processes": column(
     "processes",
-    taskward("processes", ({ heap, memory }) => ({ ...heapOf(heap), ...(memory === undefined ? {} : { maxMemory: memory }) })),
-    { memory: true, missing: () => missingPlace("processes") },
+    taskward("processes", ({ heap }) => (heap === undefined ? {} : { execArgv: flagsOf(heap) })),
+    { missing: () => missingPlace("processes") },
   ),
   piscina: column("threads", async ({ heap }) => {
     const { Piscina } = await import("piscina");
