@@ -22,6 +22,8 @@ function cell(fault, column, name) {
 }
 
 const each = (values, make) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, make(value, name)]));
+/** In these, most of the time goes by before anything is wrong. */
+const sudden = Object.keys(faults).filter((name) => faults[name].heap === undefined && faults[name].memory === undefined);
 const ours = Object.keys(columns).filter(isOurs);
 
 export default {
@@ -36,6 +38,6 @@ export default {
     all(`${subject}: faults that are not ok`, Object.keys(faults), subject, "outcome", (values) => values.filter((value) => value === 0).length, {
       atMost: 0,
     }),
-    all(`${subject}: slowest to settle`, Object.keys(faults), subject, "settled", (values) => Math.max(...values), { atMost: 1_000 }, { unit: "ms" }),
+    all(`${subject}: slowest to settle`, sudden, subject, "settled", (values) => Math.max(...values), { atMost: 1_000 }, { unit: "ms" }),
   ]),
 };
