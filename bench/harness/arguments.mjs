@@ -5,7 +5,7 @@ const help = `Usage: npm run bench -- [options] [CASE ...]
 
 Runs the cases (all of them without a CASE), Taskward and its peers side by side.
 
-  --quick    fewer and shorter runs: two minutes for all cases
+  --quick    fewer and shorter runs: some minutes for all cases
   --json     one line a figure on standard output instead of tables
   --list     say which cases there are
   --help     this text

@@ -11,10 +11,11 @@ if (measure === undefined) {
   const all = Object.entries(variants).flatMap(([one, subjects]) => Object.keys(subjects).map((which) => `  ${name} ${one} ${which}`));
   throw new Error(`give a case, a variant and a subject:\n${all.join("\n")}`);
 }
+// Its own group, where it was forked: nothing that it has started outlives whoever asked for the figures.
+if (process.send !== undefined && process.platform !== "win32") process.once("disconnect", () => process.kill(-process.pid, "SIGKILL"));
 const figures = await measure({ quick: mode === "--quick" });
 // What a subject has started, threads among it, ends with the process: how well a pool closes is not what is measured.
 if (process.send === undefined) {
   console.log(JSON.stringify(figures));
   process.exit();
-}
-process.send(figures, () => process.exit());
+} else process.send(figures, () => process.exit());

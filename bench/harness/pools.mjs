@@ -1,11 +1,27 @@
-/** The pools of threads beside each other, each in the way that its own documentation recommends: something with `run(name, input)`. */
+/**
+ * The pools of threads and of child processes beside each other, each in the way that its own documentation recommends: something with
+ * `run(name, input)`.
+ */
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { batchedThreads, rawThreads } from "./raw-threads.mjs";
+import { batched, inProcesses, inThreads, raw } from "./raw.mjs";
 
 const tasks = new URL("../workers/tasks.mjs", import.meta.url);
 const file = (name) => fileURLToPath(new URL(`../workers/${name}.mjs`, import.meta.url));
 
-export const pools = {
+const tinypool = async (size, options) => {
+  const { Tinypool } = await import("tinypool");
+  const pool = new Tinypool({ filename: tasks.href, minThreads: size, maxThreads: size, ...options });
+  return { run: (name, input) => pool.run({ name, input }) };
+};
+
+const workerpool = async (size, workerType) => {
+  const { pool: poolOf } = await import("workerpool");
+  const pool = poolOf(file("workerpool"), { minWorkers: size, maxWorkers: size, workerType });
+  return { run: (name, input) => pool.exec(name, [input]) };
+};
+
+export const threadPools = {
   async piscina(size, options = {}) {
     const { Piscina } = await import("piscina");
     const pool = new Piscina({ filename: tasks.href, minThreads: size, maxThreads: size, ...options });
@@ -13,19 +29,11 @@ export const pools = {
   },
 
   /** Not its default, but what it is fastest with when tasks are short. */
-  "piscina-64": (size) => pools.piscina(size, { concurrentTasksPerWorker: 64 }),
+  "piscina-64": (size) => threadPools.piscina(size, { concurrentTasksPerWorker: 64 }),
 
-  async tinypool(size) {
-    const { Tinypool } = await import("tinypool");
-    const pool = new Tinypool({ filename: tasks.href, minThreads: size, maxThreads: size });
-    return { run: (name, input) => pool.run({ name, input }) };
-  },
+  tinypool: (size) => tinypool(size, {}),
 
-  async workerpool(size) {
-    const { pool: poolOf } = await import("workerpool");
-    const pool = poolOf(file("workerpool"), { minWorkers: size, maxWorkers: size, workerType: "thread" });
-    return { run: (name, input) => pool.exec(name, [input]) };
-  },
+  workerpool: (size) => workerpool(size, "thread"),
 
   async poolifier(size) {
     const { FixedThreadPool } = await import("poolifier");
@@ -33,8 +41,17 @@ export const pools = {
     return { run: (name, input) => pool.execute(input, name) };
   },
 
-  raw: rawThreads,
-  "raw-batched": batchedThreads,
+  raw: raw(inThreads),
+  "raw-batched": batched(inThreads),
+};
+
+export const processPools = {
+  tinypool: (size) => tinypool(size, { runtime: "child_process" }),
+  workerpool: (size) => workerpool(size, "process"),
+  raw: raw(inProcesses("advanced")),
+  "raw-batched": batched(inProcesses("advanced")),
+  /** What can be said in JSON alone: it goes faster, and takes neither typed arrays nor Maps, nor dates as dates. */
+  "raw-batched-json": batched(inProcesses("json")),
 };
 
 /** `from` to `to` through a pool, `outstanding` of them at any time; answers the sum of the results. */
@@ -51,10 +68,20 @@ export async function drive(pool, name, from, to, outstanding) {
   return total;
 }
 
+/** Where Taskward's tasks can run: what `on` is to be, of the options of that place. */
+export const places = {
+  threads: async (options) => (await import("taskward/threads")).threads(options),
+  processes: async (options) => (await import("taskward/processes")).processes(options),
+};
+
+/** Why a place cannot be measured: a reason when this build of Taskward has none of that name. */
+export const missingPlace = (place) =>
+  existsSync(new URL(`../../dist/${place}.js`, import.meta.url)) ? undefined : `this build of Taskward has no "taskward/${place}"`;
+
 /** The same through a TaskRunner. */
-export async function taskwardThreads(size) {
-  const [{ TaskRunner, TaskSupervisor, tasksFrom }, { threads }] = await Promise.all([import("taskward"), import("taskward/threads")]);
-  const cores = TaskSupervisor.start({ on: threads({ size }) });
+export async function taskwardPool(place, size) {
+  const { TaskRunner, TaskSupervisor, tasksFrom } = await import("taskward");
+  const cores = TaskSupervisor.start({ on: await places[place]({ size }) });
   const references = tasksFrom(tasks);
   function* specs(name, from, to) {
     const reference = references[name];

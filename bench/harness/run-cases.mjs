@@ -2,7 +2,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { loadCase } from "./cases.mjs";
 import { measure } from "./measure.mjs";
 import { printTable } from "./table.mjs";
-import { median } from "./rounds.mjs";
+import { round, summarize } from "./summary.mjs";
 import { judge } from "./targets.mjs";
 
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -41,7 +41,7 @@ async function runCase(one, quick) {
       for (const [subject, run] of Object.entries(subjects)) {
         const what = { case: one.name, variant, subject };
         if (failures.some((failure) => failure.variant === variant && failure.subject === subject)) continue;
-        const missing = run.missing?.();
+        const missing = await run.missing?.();
         if (missing !== undefined) {
           if (pass === 1) {
             say(`SKIPPED ${one.name} ${variant} ${subject}: ${missing}`);
@@ -50,12 +50,12 @@ async function runCase(one, quick) {
           continue;
         }
         try {
-          const figures = await measure(one, variant, subject, quick);
+          const figures = run.instead ?? (await measure(one, variant, subject, quick));
           for (const [metric, value] of Object.entries(figures)) {
             const { values } = series.get(`${variant}/${subject}/${metric}`) ?? { values: [] };
             series.set(`${variant}/${subject}/${metric}`, { ...what, metric, values: [...values, value] });
           }
-          say(`${one.name} ${variant} ${subject} ${pass}/${passes}: ${describe(figures, one.metrics)}`);
+          if (run.instead === undefined) say(`${one.name} ${variant} ${subject} ${pass}/${passes}: ${describe(figures, one.metrics)}`);
         } catch (error) {
           say(`FAILED ${error.message}`);
           failures.push({ ...what, reason: error.message.split("\n")[0] });
@@ -68,20 +68,5 @@ async function runCase(one, quick) {
 
 const describe = (figures, metrics) =>
   Object.entries(figures)
-    .map(([metric, value]) => `${metric} ${round(value)} ${metrics[metric].unit}`)
+    .map(([metric, value]) => `${metric} ${value?.text ?? `${round(value)} ${metrics[metric].unit}`}`)
     .join(", ");
-
-const round = (value) => Number(value.toPrecision(4));
-
-function summarize({ values, metric, ...what }, metrics) {
-  const { unit } = metrics[metric];
-  return {
-    ...what,
-    metric,
-    unit,
-    median: round(median(values)),
-    min: round(Math.min(...values)),
-    max: round(Math.max(...values)),
-    runs: values.length,
-  };
-}

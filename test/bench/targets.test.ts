@@ -4,18 +4,27 @@ interface Figure {
   readonly variant: string;
   readonly subject: string;
   readonly metric: string;
-  readonly median: number;
+  readonly median: number | null;
 }
 
 interface Targets {
   readonly judge: (name: string, targets: readonly object[], figures: readonly Figure[]) => string[];
   readonly ratio: (variant: string, metric: string, peer: string, limit: object, where?: object) => object;
   readonly figure: (variant: string, metric: string, limit: object, shown?: object) => object;
+  readonly all: (
+    text: string,
+    variants: readonly string[],
+    subject: string,
+    metric: string,
+    value: (values: readonly (number | null)[]) => number,
+    limit: object,
+    shown?: object,
+  ) => object;
 }
 
 // The bench is JavaScript without declarations.
 const harness: string = new URL("../../bench/harness/targets.mjs", import.meta.url).href;
-const { judge, ratio, figure } = (await import(harness)) as Targets;
+const { all, judge, ratio, figure } = (await import(harness)) as Targets;
 
 const figures = [
   { variant: "8", subject: "taskward", metric: "time", median: 300 },
@@ -48,5 +57,19 @@ it("a figure of its own is told with its unit", () => {
 it("what was not measured is not reached in silence", () => {
   expect(judge("fanout", [ratio("8", "time", "fastq", { below: 1 })], figures)).toEqual([
     "fanout 8: taskward/fastq was not measured (target: below 1)",
+  ]);
+});
+
+it("a figure of all variants takes those that there are", () => {
+  const matrix = [
+    { variant: "throw", subject: "taskward", metric: "outcome", median: 1 },
+    { variant: "exit", subject: "taskward", metric: "outcome", median: 0 },
+    { variant: "signal", subject: "taskward", metric: "outcome", median: null },
+  ];
+  const failed = (values: readonly (number | null)[]): number => values.filter((value) => value === 0).length;
+  const target = (subject: string): object => all("not ok", ["throw", "exit", "signal", "loop"], subject, "outcome", failed, { atMost: 0 });
+  expect(judge("faults", [target("taskward"), target("piscina")], matrix)).toEqual([
+    "faults not ok 1 (target: at most 0) NOT REACHED",
+    "faults not ok was not measured (target: at most 0)",
   ]);
 });

@@ -1,0 +1,4 @@
+import { worker } from "workerpool";
+import { run } from "./crashes.mjs";
+
+worker({ run });

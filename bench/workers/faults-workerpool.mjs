@@ -1,0 +1,4 @@
+import { worker } from "workerpool";
+import { run } from "./faults.mjs";
+
+worker({ run });
