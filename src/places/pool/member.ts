@@ -28,8 +28,8 @@ export interface MemberHost {
   died(member: Member, unstarted: readonly Job[]): void;
 }
 
-/** A kill that is not answered within this many milliseconds stops the node. */
-const patience = 50;
+/** A kill that is not answered within this many milliseconds stops the node: sooner where no other task runs there that would be stopped with it. */
+const patience = { alone: 5, among: 50 };
 
 /** An idle node that has not ended by itself within this many milliseconds, for a task has left a timer, say, is stopped. */
 const leaveTaking = 250;
@@ -164,11 +164,14 @@ export class Member implements Seat {
   }
 
   #killAfterPatience(job: Job, id: SpawnId): void {
-    const timer = setTimeout(() => {
-      if (job.seat !== this || job.spawnId !== id) return;
-      this.#killed ??= job;
-      this.#carrier.terminate();
-    }, patience);
+    const timer = setTimeout(
+      () => {
+        if (job.seat !== this || job.spawnId !== id) return;
+        this.#killed ??= job;
+        this.#carrier.terminate();
+      },
+      this.#concurrency === 1 ? patience.alone : patience.among,
+    );
     timer.unref();
   }
 
