@@ -19,6 +19,7 @@ const allowed = {
   ".": { builtins: false },
   "./threads": { builtins: true },
   "./processes": { builtins: true },
+  "./stream": { builtins: false },
   "./testing": { builtins: true },
 };
 

@@ -32,6 +32,8 @@ export interface FanOptions {
   readonly window: number;
   readonly taskTimeout: number | undefined;
   readonly retry: Retry | undefined;
+  /** Wants to hear of its tasks' progress. */
+  readonly onProgress?: ((value: unknown, task: FanTask) => void) | undefined;
 }
 
 /** One task of a fan, from its spec to its end, all attempts included. */
@@ -60,6 +62,11 @@ export class FanTask extends Job {
 
   override get limit(): number | undefined {
     return this.options?.timeout ?? this.#fan.options.taskTimeout;
+  }
+
+  protected override get onProgress(): ((value: unknown) => void) | undefined {
+    const { onProgress } = this.#fan.options;
+    return onProgress === undefined ? undefined : (value) => onProgress(value, this);
   }
 
   override get spawnOptions(): SpawnOptions | undefined {
@@ -95,7 +102,8 @@ export class Fan<I> {
     this.#source = source;
     this.#sink = sink;
     this.options = options;
-    this.spawnOptions = options.callers.length === 0 ? undefined : { callers: options.callers };
+    const { callers, onProgress } = options;
+    this.spawnOptions = callers.length === 0 && onProgress === undefined ? undefined : { callers, ...(onProgress && { progress: true }) };
   }
 
   /** Starts as many tasks as may be under way. */

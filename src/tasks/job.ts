@@ -4,8 +4,9 @@ import type { Pid } from "../kernel/ids.js";
 import type { Process } from "../kernel/process.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
-import { ExitKind, type SpawnId, type SpawnOptions } from "../kernel/wire.js";
+import { soon } from "../kernel/scheduler.js";
 import { takeMark } from "../kernel/transfer.js";
+import { ExitKind, type SpawnId, type SpawnOptions, type Tidings } from "../kernel/wire.js";
 import { Work } from "../kernel/work.js";
 import { Call } from "./module-reference.js";
 import type { Crew } from "./crew.js";
@@ -73,6 +74,11 @@ export abstract class Job extends Work implements Spawner {
     return false;
   }
 
+  /** Is called with its progress, where somebody asked for that. */
+  protected get onProgress(): ((value: unknown) => void) | undefined {
+    return undefined;
+  }
+
   /** Milliseconds that it may run; undefined for no limit of its own. */
   get limit(): number | undefined {
     return undefined;
@@ -109,7 +115,8 @@ export abstract class Job extends Work implements Spawner {
 
   /** What travels with it to another node. */
   get spawnOptions(): SpawnOptions | undefined {
-    return { label: this.label, callers: this.callers, announce: this.wantsPid };
+    const options = { label: this.label, callers: this.callers, announce: this.wantsPid };
+    return this.onProgress === undefined ? options : { ...options, progress: true };
   }
 
   // ——— Its life ———
@@ -120,6 +127,24 @@ export abstract class Job extends Work implements Spawner {
 
   announced(pid: Pid): void {
     this.#pid = pid;
+  }
+
+  /** Its outcome has not been told, and somebody wants it. */
+  protected get isOpen(): boolean {
+    return this.#outcome === "open";
+  }
+
+  /** Nothing is heard of it once its outcome has been told, or when it concerns nobody (1). */
+  told(_what: Tidings, value: unknown): void {
+    if (!this.isOpen) return;
+    try {
+      this.onProgress?.(value);
+    } catch (error) {
+      // The caller's own mistake, which must not become the task's.
+      soon(() => {
+        throw error;
+      });
+    }
   }
 
   /** It is going to run again, as new. */

@@ -14,7 +14,7 @@ import type { Shutdown, TaskWork } from "./job.js";
 import type { PlaceFactory } from "./place.js";
 import { RestartIntensity } from "./restart-intensity.js";
 import { jobOf } from "./task-job.js";
-import { type StartOptions, Task, checkOwner, startTask } from "./task.js";
+import { type AsyncOptions, Task, checkOwner, startTask } from "./task.js";
 import { checkShutdown } from "./work-options.js";
 
 /** What a supervisor can be started with. All are optional; an unknown one is refused (T13). */
@@ -118,7 +118,7 @@ export class TaskSupervisor {
    * Starts a task linked to its owner: whichever crashes takes the other along (T1, S4). Take its result with `Task.await`.
    * @throws MaxChildren, SupervisorDown, InvalidOption, NotPortable for a closure that is to run elsewhere
    */
-  async<T>(owner: AnySelf, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
+  async<T>(owner: AnySelf, work: TaskWork<T>, options: AsyncOptions<T> = {}): Task<T> {
     return startTask(this.crew, work, { ...options, owner: owner as Process, link: true });
   }
 
@@ -127,13 +127,13 @@ export class TaskSupervisor {
    * a `Down` message.
    * @throws MaxChildren, SupervisorDown, InvalidOption, NotPortable for a closure that is to run elsewhere
    */
-  asyncNolink<T>(work: TaskWork<T>, options?: StartOptions): Task<T>;
-  asyncNolink<T>(owner: AnySelf, work: TaskWork<T>, options?: StartOptions): Task<T>;
+  asyncNolink<T>(work: TaskWork<T>, options?: AsyncOptions<T>): Task<T>;
+  asyncNolink<T>(owner: AnySelf, work: TaskWork<T>, options?: AsyncOptions<T>): Task<T>;
   asyncNolink<T>(
-    ...given: [work: TaskWork<T>, options?: StartOptions | undefined] | [owner: AnySelf, work: TaskWork<T>, options?: StartOptions | undefined]
+    ...given: [work: TaskWork<T>, options?: AsyncOptions<T> | undefined] | [owner: AnySelf, work: TaskWork<T>, options?: AsyncOptions<T> | undefined]
   ): Task<T> {
     const owner = given[0] instanceof Process ? given[0] : undefined;
-    const [work, options] = (owner === undefined ? given : given.slice(1)) as [TaskWork<T>, StartOptions?];
+    const [work, options] = (owner === undefined ? given : given.slice(1)) as [TaskWork<T>, AsyncOptions<T>?];
     return startTask(this.crew, work, { ...options, owner, link: false });
   }
 

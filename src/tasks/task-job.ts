@@ -196,3 +196,17 @@ export class TaskJob extends Job {
     return outcome?.reason === "shutdown" || outcome?.reason === "killed" ? undefined : outcome;
   }
 }
+
+/** A task whose progress somebody watches. Most are not, and have no place for it. */
+export class WatchedJob extends TaskJob {
+  listener: ((value: unknown) => void) | undefined = undefined;
+
+  protected override get onProgress(): ((value: unknown) => void) | undefined {
+    return this.listener;
+  }
+
+  override drop(): Outcome | undefined {
+    this.listener = undefined;
+    return super.drop();
+  }
+}
