@@ -312,8 +312,12 @@ export class Connection {
   /** Tells whoever is concerned; false when that is nobody, for a signal that was made to be sent. */
   #refused(signal: readonly unknown[], cause: unknown, list: readonly object[] | undefined): boolean {
     const id = signal[1] as SpawnId;
-    if (signal[0] === Op.spawn) this.#ended(id, notCloneable(signal.slice(5), "args", cause, list), undefined, 0, false);
-    else if (signal[0] === Op.done) this.#wire.post([Op.failed, id, encodeReason(notCloneable(signal[2], "result", cause, list)), signal[3], false]);
+    if (signal[0] === Op.spawn) {
+      const { context } = (signal[3] as SpawnOptions | undefined) ?? {};
+      const [what, path] = isCloneable(context) ? [signal.slice(5), "args"] : [context, "context"];
+      this.#ended(id, notCloneable(what, path, cause, list), undefined, 0, false);
+    } else if (signal[0] === Op.done)
+      this.#wire.post([Op.failed, id, encodeReason(notCloneable(signal[2], "result", cause, list)), signal[3], false]);
     else return false;
     return true;
   }

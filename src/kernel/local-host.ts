@@ -1,3 +1,4 @@
+import { type ContextValues, ambience } from "./ambience.js";
 import type { Connection, SpawnHost } from "./connection.js";
 import type { Pid } from "./ids.js";
 import type { Node } from "./node.js";
@@ -94,8 +95,12 @@ class Spawned extends Work implements Runnable {
   }
 
   override get around(): Around | undefined {
-    const room = this.options?.stream;
-    return room === undefined ? undefined : (self, run) => produce(self, run(), room);
+    const { stream, context = ambience.active && nothing } = this.options ?? nothing;
+    if (stream === undefined && context === undefined) return undefined;
+    return (self, run) => {
+      const work = stream === undefined ? run : () => produce(self, run(), stream);
+      return context === undefined ? work() : ambience.enter(context, work);
+    };
   }
 
   /** The task may go on computing for long without ending its turn. */
@@ -114,6 +119,8 @@ class Spawned extends Work implements Runnable {
     this.host.finished(this, reason, value, straggles);
   }
 }
+
+const nothing: SpawnOptions & ContextValues = {};
 
 /** What another node has had spawned here, each in its slot. */
 class Known {

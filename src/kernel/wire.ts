@@ -1,3 +1,4 @@
+import type { ContextValues } from "./ambience.js";
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
 
@@ -51,6 +52,8 @@ export interface SpawnOptions {
   readonly progress?: boolean | undefined;
   /** What its function returns is iterated over, and its values are told: so many of them before the spawner has asked for more. */
   readonly stream?: number | undefined;
+  /** The values of the contexts that it runs in, by name. */
+  readonly context?: ContextValues | undefined;
 }
 
 /**

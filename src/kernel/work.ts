@@ -65,8 +65,7 @@ export abstract class Work implements ProcessOptions, Ender {
   }
 
   #startResolved(node: Node, { fn, takesSelf }: Resolved): void {
-    const { around } = this;
-    if (!takesSelf && around === undefined) {
+    if (!takesSelf && this.around === undefined) {
       this.startPlain(node, fn);
       return;
     }
@@ -74,7 +73,12 @@ export abstract class Work implements ProcessOptions, Ender {
     const { label, callers, parent, runs } = this;
     const call = (self: never): unknown => (takesSelf ? fn(self, ...args) : fn(...args));
     const options = { label, callers, parent, runs, ender: this };
-    this.process = node.start(around === undefined ? call : (self: never) => around(self, () => call(self)), options);
+    this.#startAround(node, call, options);
+  }
+
+  #startAround(node: Node, fn: (self: never) => unknown, options: ProcessOptions): void {
+    const { around } = this;
+    this.process = node.start(around === undefined ? fn : (self: never) => around(self, () => fn(self)), options);
     this.begun(this.process);
   }
 
@@ -84,10 +88,7 @@ export abstract class Work implements ProcessOptions, Ender {
   }
 
   startFunction(node: Node, fn: (...args: never[]) => unknown): void {
-    const { around } = this;
-    const process = node.start(around === undefined ? fn : (self: never) => around(self, () => fn(self)), this);
-    this.process = process;
-    this.begun(process);
+    this.#startAround(node, fn, this);
   }
 
   ended(process: Process, reason: ExitReason, value: unknown): void {

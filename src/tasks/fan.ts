@@ -1,3 +1,4 @@
+import { ambience } from "../kernel/ambience.js";
 import { SourceFailed } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
@@ -69,8 +70,8 @@ export class FanTask extends Job {
     return onProgress === undefined ? undefined : (value) => onProgress(value, this);
   }
 
-  override get spawnOptions(): SpawnOptions | undefined {
-    return this.label === undefined ? this.#fan.spawnOptions : super.spawnOptions;
+  protected override get ownOptions(): SpawnOptions | undefined {
+    return this.label === undefined ? this.#fan.spawnOptions : super.ownOptions;
   }
 
   again(): void {
@@ -102,6 +103,7 @@ export class Fan<I> {
     this.#source = source;
     this.#sink = sink;
     this.options = options;
+    ambience.active?.keep(this, this); // what is pulled later belongs to whoever asked for it now
     const { callers, onProgress } = options;
     this.spawnOptions = callers.length === 0 && onProgress === undefined ? undefined : { callers, ...(onProgress && { progress: true }) };
   }

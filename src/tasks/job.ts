@@ -1,13 +1,13 @@
+import { ambience } from "../kernel/ambience.js";
 import type { Spawner } from "../kernel/connection.js";
 import { TaskTimeout } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Process } from "../kernel/process.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
-import { soon } from "../kernel/scheduler.js";
 import { takeMark } from "../kernel/transfer.js";
 import { ExitKind, type SpawnId, type SpawnOptions, type Tidings } from "../kernel/wire.js";
-import { Work } from "../kernel/work.js";
+import { type Around, Work } from "../kernel/work.js";
 import { Call } from "./module-reference.js";
 import type { Crew } from "./crew.js";
 
@@ -115,11 +115,20 @@ export abstract class Job extends Work implements Spawner {
 
   /** What travels with it to another node. */
   get spawnOptions(): SpawnOptions | undefined {
+    const { context } = this.supervisor;
+    return context ? { ...this.ownOptions, context: ambience.active?.valuesFor(this, context) } : this.ownOptions;
+  }
+
+  protected get ownOptions(): SpawnOptions | undefined {
     const options = { label: this.label, callers: this.callers, announce: this.wantsPid };
     return this.onProgress === undefined ? options : { ...options, progress: true };
   }
 
   // ——— Its life ———
+
+  override get around(): Around | undefined {
+    return ambience.active?.around(this);
+  }
 
   protected begun(_process: Process): void {
     this.place = this.supervisor.node.name;
@@ -140,10 +149,7 @@ export abstract class Job extends Work implements Spawner {
     try {
       this.onProgress?.(value);
     } catch (error) {
-      // The caller's own mistake, which must not become the task's.
-      soon(() => {
-        throw error;
-      });
+      void Promise.reject(error as Error); // the caller's own mistake, which must not become the task's
     }
   }
 

@@ -51,7 +51,11 @@ export class StreamJob extends Job {
   // ——— At its place: elsewhere, the same is done by what `stream` asks for ———
 
   override get around(): Around {
-    return (self, run) => produce(self, run(), this.#options.buffer);
+    const around = super.around;
+    return (self, run) => {
+      const work = (): unknown => produce(self, run(), this.#options.buffer);
+      return around === undefined ? work() : around(self, work);
+    };
   }
 
   override get spawnOptions(): SpawnOptions {

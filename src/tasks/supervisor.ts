@@ -1,3 +1,4 @@
+import { type Context, ambience } from "../kernel/ambience.js";
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NameTaken } from "../kernel/errors.js";
 import { type Pid, checkName } from "../kernel/ids.js";
@@ -33,11 +34,16 @@ export interface TaskSupervisorOptions {
   readonly maxRestarts?: number;
   /** In seconds. Default 5. */
   readonly maxSeconds?: number;
+  /**
+   * Contexts (`defineContext` of `taskward/context`) whose values go along with its tasks to where they run: those of when the task was handed over,
+   * or the run was started, however long it waits.
+   */
+  readonly context?: readonly Context[];
   /** The node whose supervisor it is. Default: that of this event loop. */
   readonly node?: Node;
 }
 
-const known = ["name", "on", "concurrency", "maxChildren", "shutdown", "maxRestarts", "maxSeconds", "node"] as const;
+const known = ["name", "on", "concurrency", "maxChildren", "shutdown", "maxRestarts", "maxSeconds", "context", "node"] as const;
 
 /** A child, as `children` tells of it. */
 export interface ChildInfo {
@@ -73,7 +79,7 @@ export class TaskSupervisor {
    */
   static start(options: TaskSupervisorOptions = {}): TaskSupervisor {
     checkKnown("TaskSupervisor options", options, known);
-    const { name, node = defaultNode(), on = eventLoop } = options;
+    const { name, node = defaultNode(), on = eventLoop, context } = options;
     const {
       concurrency = Number.POSITIVE_INFINITY,
       maxChildren = Number.POSITIVE_INFINITY,
@@ -88,12 +94,14 @@ export class TaskSupervisor {
     checkMilliseconds("maxSeconds", maxSeconds);
     if (typeof on !== "function")
       throw new InvalidOption("on", on, "give a place, such as threads({ size: 2 }), or leave it out for this event loop");
+    if (context !== undefined && !ambience.active?.areContexts(context))
+      throw new InvalidOption("context", context, "give an array of what defineContext answers");
     if (name !== undefined) {
       checkName("name", name);
       const holder = node.whereis(name);
       if (holder !== undefined) throw new NameTaken(name, holder);
     }
-    const crew = new Crew({ node, name, on, concurrency, maxChildren, shutdown });
+    const crew = new Crew({ node, name, on, concurrency, maxChildren, shutdown, context });
     return new TaskSupervisor(crew, new RestartIntensity(maxRestarts, maxSeconds * 1_000));
   }
 

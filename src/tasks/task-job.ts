@@ -70,6 +70,11 @@ export class TaskJob extends Job {
     return this.owner ?? this.supervisor;
   }
 
+  /** Most tasks are not watched, and have no place for who does. */
+  watch(listener: (value: unknown) => void): void {
+    Object.defineProperty(this, "onProgress", { get: () => (this.#ignored ? undefined : listener) });
+  }
+
   // ——— Links ———
 
   override get wantsPid(): boolean {
@@ -194,19 +199,5 @@ export class TaskJob extends Job {
     await this.whenReleased();
     const { outcome } = this;
     return outcome?.reason === "shutdown" || outcome?.reason === "killed" ? undefined : outcome;
-  }
-}
-
-/** A task whose progress somebody watches. Most are not, and have no place for it. */
-export class WatchedJob extends TaskJob {
-  listener: ((value: unknown) => void) | undefined = undefined;
-
-  protected override get onProgress(): ((value: unknown) => void) | undefined {
-    return this.listener;
-  }
-
-  override drop(): Outcome | undefined {
-    this.listener = undefined;
-    return super.drop();
   }
 }

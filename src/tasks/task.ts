@@ -9,7 +9,7 @@ import { type AsyncStreamOptions, type StreamInput, type StreamItem, type Stream
 import type { Shutdown, TaskWork } from "./job.js";
 import { startChild } from "./child.js";
 import { type Crew, rootCrew } from "./crew.js";
-import { type Outcome, TaskJob, type TaskJobOptions, TaskReply, WatchedJob, type Yielded, jobOf, yielded } from "./task-job.js";
+import { type Outcome, TaskJob, type TaskJobOptions, TaskReply, type Yielded, jobOf, yielded } from "./task-job.js";
 import { checkShutdown } from "./work-options.js";
 import { type YieldManyOptions, yieldMany } from "./yield-many.js";
 
@@ -259,9 +259,9 @@ export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOpti
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   if (link) checkOwner("async(owner, work)", owner);
   owner?.mustLive();
-  const job = new (onProgress === undefined ? TaskJob : WatchedJob)(crew, crew.checked(work, "work"), options);
+  const job = new TaskJob(crew, crew.checked(work, "work"), options);
   const task = new Task<T>(job);
-  if (job instanceof WatchedJob) job.listener = (value) => onProgress?.(value, task);
+  if (onProgress !== undefined) job.watch((value) => onProgress(value, task));
   try {
     crew.submit(job);
   } catch (error) {
