@@ -1,23 +1,17 @@
-import { Task, TaskRunner, TaskSupervisor, collect, run, tasksFrom } from "taskward";
+import { type Call, Task, TaskRunner, TaskSupervisor, collect, run, tasksFrom } from "taskward";
 import { type Context, defineContext } from "taskward/context";
 import { stream } from "taskward/stream";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { finish, places, until, work } from "../tasks/places.js";
 import type * as contextsModule from "../tasks/fixtures/contexts.mjs";
 
-const tasks = tasksFrom<typeof contextsModule>(new URL("../tasks/fixtures/contexts.mjs", import.meta.url));
+const module = new URL("../tasks/fixtures/contexts.mjs", import.meta.url);
+const tasks = tasksFrom<typeof contextsModule>(module);
 const requestId = defineContext<unknown>("requestId");
 const trace = defineContext<{ readonly parent: string }>("trace");
 const atHome = defineContext<string>("atHome");
 const context = [requestId, trace];
 const nothing = [undefined, undefined, undefined];
-
-// Loading a module takes real time, and virtual time would not wait for it.
-beforeAll(async () => {
-  const loader = TaskSupervisor.start();
-  await Task.await(loader.asyncNolink(tasks.givenAtOnce()));
-  await loader.stop();
-});
 
 describe.each(places)("context: $name", ({ kind, play }) => {
   it("is there for a task as it was when the task was handed over, before and after it waits", () =>
@@ -38,6 +32,7 @@ describe.each(places)("context: $name", ({ kind, play }) => {
         expect(await Task.await(third)).toEqual([nothing, nothing]);
       },
       { context },
+      module,
     ));
 
   it("goes elsewhere only where the supervisor names it", () =>
@@ -49,6 +44,7 @@ describe.each(places)("context: $name", ({ kind, play }) => {
         expect(await Task.await(start(supervisor()))).toEqual(atHomeToo ? ["a", undefined, "b"] : nothing);
       },
       { context },
+      module,
     ));
 
   it("is that of the hand-over for a task that waits in the queue", () =>
@@ -65,6 +61,7 @@ describe.each(places)("context: $name", ({ kind, play }) => {
         ]);
       },
       { context, concurrency: 1 },
+      module,
     ));
 
   it("is that of the start for every task of a run, however late its spec is pulled", () =>
@@ -79,6 +76,7 @@ describe.each(places)("context: $name", ({ kind, play }) => {
         expect(b?.values).toEqual(Array.from({ length: 5 }, () => ["b", undefined, undefined]));
       },
       { context },
+      module,
     ));
 
   it("stays for the next attempt, and for a child that is started again", () =>
@@ -92,6 +90,7 @@ describe.each(places)("context: $name", ({ kind, play }) => {
         await until(self, () => new Int32Array(count)[0] === 2);
       },
       { context },
+      module,
     ));
 
   it("is there for a generator with each of its values", () =>
@@ -102,16 +101,24 @@ describe.each(places)("context: $name", ({ kind, play }) => {
         expect(values).toEqual(Array.from({ length: 40 }, () => ["a", undefined, undefined]));
       },
       { context },
+      module,
     ));
 
   it("of one task does not come to the next, even where nobody names any", () =>
-    play(async (_self, { pool }) => {
-      const specs = [tasks.leavesItsOwn("x"), tasks.givenAtOnce(), tasks.leavesItsOwn("y"), tasks.given()].map((call) => [pool, call] as const);
-      const { values } = await collect(
-        TaskRunner.run(specs as readonly (readonly [TaskSupervisor, (typeof specs)[number][1]])[], { maxConcurrency: 1 }),
-      );
-      expect(values).toEqual(["x", nothing, "y", [nothing, nothing]]);
-    }));
+    play(
+      async (_self, { pool }) => {
+        const calls = [tasks.leavesItsOwn("x"), tasks.givenAtOnce(), tasks.leavesItsOwn("y"), tasks.given()] as const;
+        const { values } = await collect(
+          TaskRunner.run(
+            calls.map((call): [TaskSupervisor, Call] => [pool, call]),
+            { maxConcurrency: 1 },
+          ),
+        );
+        expect(values).toEqual(["x", nothing, "y", [nothing, nothing]]);
+      },
+      undefined,
+      module,
+    ));
 
   it("is handed on to what a task starts", () =>
     play(
@@ -119,6 +126,7 @@ describe.each(places)("context: $name", ({ kind, play }) => {
         expect(await Task.await(requestId.run("a", () => pool.asyncNolink(tasks.handsOn())))).toEqual(["a", "a"]);
       },
       { context },
+      module,
     ));
 
   it.runIf(kind !== "event loop")("whose value cannot be sent ends the task, and says which", () =>
@@ -130,6 +138,7 @@ describe.each(places)("context: $name", ({ kind, play }) => {
         expect(await Task.await(fine)).toEqual(nothing);
       },
       { context },
+      module,
     ),
   );
 });
