@@ -27,7 +27,8 @@ export interface Ambience {
 }
 
 /** There is none before the first context is defined: nobody pays for what nobody uses. */
-export const ambience: { active: Ambience | undefined; enter: (values: ContextValues, run: () => unknown) => unknown } = {
-  active: undefined,
-  enter: (_values, run) => run(),
-};
+export const ambience: {
+  active?: Ambience;
+  /** Where tasks of other nodes run: runs a function with the values that came with it. */
+  enter?: (values: ContextValues, run: () => unknown) => unknown;
+} = {};

@@ -99,7 +99,7 @@ class Spawned extends Work implements Runnable {
     if (stream === undefined && context === undefined) return undefined;
     return (self, run) => {
       const work = stream === undefined ? run : () => produce(self, run(), stream);
-      return context === undefined ? work() : ambience.enter(context, work);
+      return context === undefined || ambience.enter === undefined ? work() : ambience.enter(context, work);
     };
   }
 

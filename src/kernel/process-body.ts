@@ -52,7 +52,7 @@ export function refuseGenerator(value: unknown, runs: string): void {
   if (typeof value !== "object" || value === null) return;
   const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (tag === "AsyncGenerator" || tag === "Generator")
-    throw new TaskwardError("invalid_option", `${runs} is a generator: stream() of taskward/stream runs it`);
+    throw new TaskwardError("invalid_option", `${runs} is a generator: use stream() of taskward/stream`);
 }
 
 /**

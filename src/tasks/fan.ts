@@ -65,13 +65,8 @@ export class FanTask extends Job {
     return this.options?.timeout ?? this.#fan.options.taskTimeout;
   }
 
-  protected override get onProgress(): ((value: unknown) => void) | undefined {
-    const { onProgress } = this.#fan.options;
-    return onProgress === undefined ? undefined : (value) => onProgress(value, this);
-  }
-
-  protected override get ownOptions(): SpawnOptions | undefined {
-    return this.label === undefined ? this.#fan.spawnOptions : super.ownOptions;
+  override get spawnOptions(): SpawnOptions | undefined {
+    return this.label === undefined ? this.#fan.spawnOptions : super.spawnOptions;
   }
 
   again(): void {
@@ -89,7 +84,7 @@ export class Fan<I> {
   readonly #source: Source<I>;
   readonly #sink: FanSink<I>;
   /** One for all its tasks, so that a batch carries it once. */
-  readonly spawnOptions: SpawnOptions | undefined;
+  readonly spawnOptions: SpawnOptions | undefined = undefined;
   #first: FanTask | null = null;
   #index = 0;
   #underWay = 0;
@@ -104,8 +99,9 @@ export class Fan<I> {
     this.#sink = sink;
     this.options = options;
     ambience.active?.keep(this, this); // what is pulled later belongs to whoever asked for it now
-    const { callers, onProgress } = options;
-    this.spawnOptions = callers.length === 0 && onProgress === undefined ? undefined : { callers, ...(onProgress && { progress: true }) };
+    const { callers } = options;
+    const progress = options.onProgress && true;
+    if (callers.length > 0 || progress) this.spawnOptions = { callers, progress };
   }
 
   /** Starts as many tasks as may be under way. */
@@ -187,6 +183,8 @@ export class Fan<I> {
 
   #add(crew: Crew, work: TaskWork, options: TaskOptions | undefined): FanTask {
     const task = new FanTask(this as unknown as Fan<never>, crew, work, this.#index++, options);
+    const { onProgress } = this.options;
+    if (onProgress !== undefined) task.onProgress = (value) => onProgress(value, task);
     task.after = this.#first;
     if (task.after !== null) task.after.before = task;
     this.#first = task;

@@ -50,6 +50,8 @@ export abstract class Job extends Work implements Spawner {
   place: string | undefined = undefined;
   /** How long it ran, in milliseconds. */
   duration: number | undefined = undefined;
+  /** Is called with its progress, where somebody asked for that: most jobs have no place for it. */
+  declare onProgress?: ((value: unknown) => void) | undefined;
   #pid: Pid | undefined = undefined;
   #began: number | undefined = undefined;
   /** Whether its outcome has been told, or concerns nobody any more. */
@@ -72,11 +74,6 @@ export abstract class Job extends Work implements Spawner {
   /** Wants to know its pid as soon as there is one, wherever it runs. */
   get wantsPid(): boolean {
     return false;
-  }
-
-  /** Is called with its progress, where somebody asked for that. */
-  protected get onProgress(): ((value: unknown) => void) | undefined {
-    return undefined;
   }
 
   /** Milliseconds that it may run; undefined for no limit of its own. */
@@ -115,13 +112,7 @@ export abstract class Job extends Work implements Spawner {
 
   /** What travels with it to another node. */
   get spawnOptions(): SpawnOptions | undefined {
-    const { context } = this.supervisor;
-    return context ? { ...this.ownOptions, context: ambience.active?.valuesFor(this, context) } : this.ownOptions;
-  }
-
-  protected get ownOptions(): SpawnOptions | undefined {
-    const options = { label: this.label, callers: this.callers, announce: this.wantsPid };
-    return this.onProgress === undefined ? options : { ...options, progress: true };
+    return { label: this.label, callers: this.callers, announce: this.wantsPid, ...(this.onProgress && { progress: true }) };
   }
 
   // ——— Its life ———
@@ -138,18 +129,12 @@ export abstract class Job extends Work implements Spawner {
     this.#pid = pid;
   }
 
-  /** Its outcome has not been told, and somebody wants it. */
-  protected get isOpen(): boolean {
-    return this.#outcome === "open";
-  }
-
   /** Nothing is heard of it once its outcome has been told, or when it concerns nobody (1). */
   told(_what: Tidings, value: unknown): void {
-    if (!this.isOpen) return;
     try {
-      this.onProgress?.(value);
+      if (this.#outcome === "open") this.onProgress?.(value);
     } catch (error) {
-      void Promise.reject(error as Error); // the caller's own mistake, which must not become the task's
+      void Promise.reject(error as Error); // the listener's own mistake, which must not become the task's
     }
   }
 

@@ -29,11 +29,14 @@ export class StreamJob extends Job {
   readonly #options: StreamJobOptions;
   /** What takes how many more values are wanted. */
   #more: Ref | undefined = undefined;
+  /** Its outcome has been told, or nobody reads any more. */
+  #over = false;
 
   constructor(crew: Crew, work: TaskWork, sink: StreamSink, options: StreamJobOptions) {
     super(crew, work, options.owner?.chain ?? [], options.label);
     this.#sink = sink;
     this.#options = options;
+    if (options.onProgress !== undefined) this.onProgress = options.onProgress;
   }
 
   get client(): Client {
@@ -42,10 +45,6 @@ export class StreamJob extends Job {
 
   override get limit(): number | undefined {
     return this.#options.timeout;
-  }
-
-  protected override get onProgress(): ((value: unknown) => void) | undefined {
-    return this.#options.onProgress;
   }
 
   // ——— At its place: elsewhere, the same is done by what `stream` asks for ———
@@ -67,7 +66,7 @@ export class StreamJob extends Job {
   override told(what: Tidings, value: unknown): void {
     if (what === "progress") super.told(what, value);
     else if (what === "more") this.#more = value as Ref;
-    else if (this.isOpen) this.#sink.yielded(value);
+    else if (!this.#over) this.#sink.yielded(value);
   }
 
   /** So many values have been taken: there is room for as many. */
@@ -76,12 +75,14 @@ export class StreamJob extends Job {
   }
 
   protected settled(reason: ExitReason, value: unknown): void {
+    this.#over = true;
     // There is none when the task has exited with "normal" itself.
     this.#sink.settled(reason, (value as [unknown] | undefined)?.[0]);
   }
 
   /** Nobody reads any more. Resolves when it has ended and its place is free. */
   async leave(): Promise<void> {
+    this.#over = true;
     this.forget();
     this.stop(this.supervisor.shutdown);
     await this.whenReleased();

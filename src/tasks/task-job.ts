@@ -70,11 +70,6 @@ export class TaskJob extends Job {
     return this.owner ?? this.supervisor;
   }
 
-  /** Most tasks are not watched, and have no place for who does. */
-  watch(listener: (value: unknown) => void): void {
-    Object.defineProperty(this, "onProgress", { get: () => (this.#ignored ? undefined : listener) });
-  }
-
   // ——— Links ———
 
   override get wantsPid(): boolean {
@@ -186,6 +181,7 @@ export class TaskJob extends Job {
   /** The owner does not want it any more; what has come already is handed back. */
   drop(): Outcome | undefined {
     this.unlink();
+    delete this.onProgress;
     this.#ignored = true;
     this.owner?.unwatch(this.#ownerWatch);
     return this.#take();

@@ -261,7 +261,7 @@ export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOpti
   owner?.mustLive();
   const job = new TaskJob(crew, crew.checked(work, "work"), options);
   const task = new Task<T>(job);
-  if (onProgress !== undefined) job.watch((value) => onProgress(value, task));
+  if (onProgress !== undefined) job.onProgress = (value) => onProgress(value, task);
   try {
     crew.submit(job);
   } catch (error) {

@@ -160,7 +160,9 @@ describe("defineContext", () => {
   });
 
   it.each([[5], ["requestId"], [{ requestId }], [[undefined]], [[{ name: "nobody" }]]])("T13 refuses the option %j", (given) => {
-    expect(() => TaskSupervisor.start({ context: given as unknown as Context[] })).toThrow(/^context is .*defineContext/);
+    expect(() => TaskSupervisor.start({ context: given as unknown as Context[] })).toThrow(
+      /^context is .*: give an array of what defineContext answers$/,
+    );
   });
 });
 

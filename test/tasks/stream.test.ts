@@ -213,7 +213,7 @@ describe.each(places)("stream: $name", ({ kind, play }) => {
 
   it("T13 a generator that is run as a task gets an error that says what to do", () =>
     play(async (self, { pool }) => {
-      const error = { code: "invalid_option", message: "count is a generator: stream() of taskward/stream runs it" };
+      const error = { code: "invalid_option", message: "count is a generator: use stream() of taskward/stream" };
       expect(await Task.yield(pool.asyncNolink(self, work.count(1)))).toMatchObject({ exit: error });
       for await (const event of TaskRunner.run([[pool, work.count(1)]])) expect(event).toMatchObject({ type: "task_error", reason: error });
     }));
