@@ -3,13 +3,13 @@
  *
  *   5  cli
  *   4  places, observe
- *   3  tasks
+ *   3  tasks, context
  *   2  behaviours, testing
  *   1  kernel
  *
  * The command may take whatever it needs.
  */
-const rooms = { kernel: 1, behaviours: 2, testing: 2, tasks: 3, places: 4, observe: 4, cli: 5 };
+const rooms = { kernel: 1, behaviours: 2, testing: 2, context: 3, tasks: 3, places: 4, observe: 4, cli: 5 };
 
 /** Places that know nothing of each other. What they share stands in `places/pool`, or in a file of `places` itself. */
 const places = ["thread", "subprocess", "cluster"];

@@ -10,6 +10,8 @@ const entries = {
   index: "src/index.ts",
   threads: "src/places/thread/index.ts",
   processes: "src/places/subprocess/index.ts",
+  stream: "src/tasks/stream.ts",
+  context: "src/context/index.ts",
   testing: "src/testing/index.ts",
   // Beside the others: a pool finds them by "./worker.js" and "./child.js", from whichever file it is in itself.
   worker: "src/places/thread/worker.ts",

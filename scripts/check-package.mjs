@@ -19,6 +19,8 @@ const allowed = {
   ".": { builtins: false },
   "./threads": { builtins: true },
   "./processes": { builtins: true },
+  "./stream": { builtins: false },
+  "./context": { builtins: true },
   "./testing": { builtins: true },
 };
 

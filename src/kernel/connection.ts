@@ -17,6 +17,7 @@ import {
   type SentFunction,
   type SpawnId,
   type SpawnOptions,
+  type Tidings,
   type Wire,
   nextSignal,
 } from "./wire.js";
@@ -31,6 +32,8 @@ export interface Switchboard {
 /** Whoever spawned something on the other node. */
 export interface Spawner {
   announced(pid: Pid): void;
+  /** Never after its end. */
+  told(what: Tidings, value: unknown): void;
   spawnEnded(reason: ExitReason, value: unknown, duration: number, straggles: boolean): void;
 }
 
@@ -112,7 +115,15 @@ export class Connection {
     else this.#move([Op.message, to, copy], list);
   }
 
-  copyOf(message: unknown): unknown {
+  /** Tells the spawner something of what it has spawned here. Like a message, it is taken as it is now. */
+  tell(id: SpawnId, what: Tidings, value: unknown): void {
+    const copy = this.copyOf(value, what);
+    const list = takeMark(copy);
+    if (list === undefined) this.#push(Op.message, id, [what, copy]);
+    else this.#move([Op.message, id, [what, copy]], list);
+  }
+
+  copyOf(message: unknown, what = "message"): unknown {
     if (typeof message === "object" ? message === null : isCloneable(message)) return message;
     const list = takeMark(message);
     try {
@@ -122,7 +133,7 @@ export class Connection {
       shared.lists.set(copy as object, moved);
       return copy;
     } catch (error) {
-      throw notCloneable(message, "message", error, list);
+      throw notCloneable(message, what, error, list);
     }
   }
 
@@ -301,8 +312,12 @@ export class Connection {
   /** Tells whoever is concerned; false when that is nobody, for a signal that was made to be sent. */
   #refused(signal: readonly unknown[], cause: unknown, list: readonly object[] | undefined): boolean {
     const id = signal[1] as SpawnId;
-    if (signal[0] === Op.spawn) this.#ended(id, notCloneable(signal.slice(5), "args", cause, list), undefined, 0, false);
-    else if (signal[0] === Op.done) this.#wire.post([Op.failed, id, encodeReason(notCloneable(signal[2], "result", cause, list)), signal[3], false]);
+    if (signal[0] === Op.spawn) {
+      const { context } = (signal[3] as SpawnOptions | undefined) ?? {};
+      const [what, path] = isCloneable(context) ? [signal.slice(5), "args"] : [context, "context"];
+      this.#ended(id, notCloneable(what, path, cause, list), undefined, 0, false);
+    } else if (signal[0] === Op.done)
+      this.#wire.post([Op.failed, id, encodeReason(notCloneable(signal[2], "result", cause, list)), signal[3], false]);
     else return false;
     return true;
   }
@@ -330,7 +345,7 @@ export class Connection {
         }
         case Op.message: {
           const to = batch[at + 1] as string | SpawnId;
-          if (typeof to === "number") this.#spawners.get(to)?.announced(batch[at + 2] as Pid);
+          if (typeof to === "number") this.#heard(to, batch[at + 2] as Pid | readonly [what: Tidings, value: unknown]);
           else this.#board.route([Op.message, to, batch[at + 2]]);
           break;
         }
@@ -351,6 +366,12 @@ export class Connection {
       }
       at = nextSignal(batch, at);
     }
+  }
+
+  #heard(id: SpawnId, message: Pid | readonly [what: Tidings, value: unknown]): void {
+    const spawner = this.#spawners.get(id);
+    if (typeof message === "string") spawner?.announced(message);
+    else spawner?.told(message[0], message[1]);
   }
 
   #known(fn: SentFunction): FunctionRef {

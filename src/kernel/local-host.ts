@@ -1,13 +1,15 @@
+import { type ContextValues, ambience } from "./ambience.js";
 import type { Connection, SpawnHost } from "./connection.js";
 import type { Pid } from "./ids.js";
 import type { Node } from "./node.js";
 import type { Process } from "./process.js";
-import { isThenable } from "./process-body.js";
+import { isThenable, refuseGenerator } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
-import type { ExitKind, FunctionRef, SpawnId, SpawnOptions } from "./wire.js";
+import { produce } from "./produce.js";
 import type { Runnable } from "./scheduler.js";
 import { slots } from "./slot-table.js";
-import { type Resolver, Work } from "./work.js";
+import type { ExitKind, FunctionRef, SpawnId, SpawnOptions, Tidings } from "./wire.js";
+import { type Around, type Resolver, Work } from "./work.js";
 
 /** What a place wants to know of the work on its node, so that nothing is lost when the node dies. */
 export interface Ledger {
@@ -69,6 +71,7 @@ class Spawned extends Work implements Runnable {
     try {
       result = (this.#fn as (...args: readonly unknown[]) => unknown)(...this.args);
       if (!isThenable(result)) {
+        refuseGenerator(result, this.runs);
         this.finish("normal", result, false);
         return;
       }
@@ -91,6 +94,23 @@ class Spawned extends Work implements Runnable {
     if (this.options?.announce === true) this.known.connection.announce(this.id, process.pid);
   }
 
+  override get around(): Around | undefined {
+    const { stream, context = ambience.active && nothing } = this.options ?? nothing;
+    if (stream === undefined && context === undefined) return undefined;
+    return (self, run) => {
+      const work = stream === undefined ? run : () => produce(self, run(), stream);
+      return context === undefined || ambience.enter === undefined ? work() : ambience.enter(context, work);
+    };
+  }
+
+  /** The task may go on computing for long without ending its turn. */
+  told(what: Tidings, value: unknown): void {
+    if (what === "progress" && this.options?.progress !== true) return;
+    const { connection } = this.known;
+    connection.tell(this.id, what, value);
+    if (what !== "more" && this.host.isUrgent(what)) connection.flush();
+  }
+
   finish(reason: ExitReason, value: unknown, straggles: boolean): void {
     this.over = true;
     // Whoever is told of a failure wants to know whose it was.
@@ -99,6 +119,8 @@ class Spawned extends Work implements Runnable {
     this.host.finished(this, reason, value, straggles);
   }
 }
+
+const nothing: SpawnOptions & ContextValues = {};
 
 /** What another node has had spawned here, each in its slot. */
 class Known {
@@ -127,6 +149,8 @@ class Known {
 
 /** How many milliseconds a task may take for its end to wait for those of others. */
 const quick = 0.1;
+/** So many values that a task tells in quick succession leave one by one; those that follow travel together. */
+const fewTold = 8;
 
 /** Runs on this node what other nodes ask for, a few at a time, in the order in which it was asked for. */
 export class LocalHost implements SpawnHost {
@@ -138,6 +162,9 @@ export class LocalHost implements SpawnHost {
   readonly #concurrency: number;
   #running = 0;
   #head = 0;
+  /** When one of its tasks has last told something, and how many times in quick succession. */
+  #toldAt = 0;
+  #burst = 0;
 
   constructor(
     readonly node: Node,
@@ -168,6 +195,14 @@ export class LocalHost implements SpawnHost {
       spawned.known.delete(spawned);
       connection.spawnDown(id, end, undefined, 0, false);
     } else spawned.finish(end, undefined, false); // its module is still loading, or its turn has not come
+  }
+
+  /** What a task tells is not to wait for the end of the turn, unless one value comes so soon after the other that waiting for each would cost more. */
+  isUrgent(what: Tidings): boolean {
+    const now = performance.now();
+    this.#burst = now - this.#toldAt > quick ? 0 : this.#burst + 1;
+    this.#toldAt = now;
+    return what === "progress" || this.#burst < fewTold;
   }
 
   #next(now: number): void {

@@ -1,3 +1,4 @@
+import { ambience } from "./ambience.js";
 import { isError } from "./attempt.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
@@ -136,7 +137,7 @@ export class Node {
 
   /** A process that has not been started: for whoever has it begin at once. */
   enter(fn: (...args: never[]) => unknown, options: ProcessOptions): Process {
-    const process = new Process(this, ++this.#lastProcess, fn, options);
+    const process = new Process(this, ++this.#lastProcess, ambience.active?.bind(fn) ?? fn, options);
     const first = this.#first;
     process.next = first;
     if (first !== null) first.previous = process;

@@ -1,4 +1,4 @@
-import { Exited } from "./errors.js";
+import { Exited, TaskwardError } from "./errors.js";
 import { Holdings } from "./holdings.js";
 import { type Pid, type Ref, makePid } from "./ids.js";
 import { Inbox, type Match, rejected } from "./inbox.js";
@@ -11,7 +11,7 @@ import type { Runnable } from "./scheduler.js";
 import type { ProcessInfo, SpawnProcessOptions } from "./self.js";
 import { Ties } from "./ties.js";
 import type { MessageTimer } from "./timer.js";
-import { ExitKind } from "./wire.js";
+import { ExitKind, type Tidings } from "./wire.js";
 
 /** Is told, within the kernel, that a process ended: once, before anything that the process' code does later. */
 export interface Ender {
@@ -19,6 +19,8 @@ export interface Ender {
   ended(process: Process, reason: ExitReason, value: unknown): void;
   /** It reports a crash itself, for it knows who is told of the outcome. */
   readonly reports?: boolean;
+  /** The process tells something of its work while it runs. */
+  told?(what: Tidings, value: unknown): void;
 }
 
 export interface ProcessOptions extends SpawnProcessOptions {
@@ -44,6 +46,14 @@ const notAsked = Symbol("not asked to end");
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+
+/** A generator has not even begun: whoever took it for a task's result would get nothing. @throws TaskwardError, which says what to do */
+export function refuseGenerator(value: unknown, runs: string): void {
+  if (typeof value !== "object" || value === null) return;
+  const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  if (tag === "AsyncGenerator" || tag === "Generator")
+    throw new TaskwardError("invalid_option", `${runs} is a generator: use stream() of taskward/stream`);
+}
 
 /**
  * A process as the kernel handles it: identity, life, mailbox, and what ties it to others. Its methods are not `#private`: that would cost each
@@ -179,6 +189,7 @@ export abstract class ProcessBody implements Runnable {
         promise.then(this.returned.bind(this), this.threw.bind(this));
         return;
       }
+      refuseGenerator(result, this.runs);
     } catch (error) {
       this.threw(error);
       return;
@@ -258,6 +269,11 @@ export abstract class ProcessBody implements Runnable {
   /** @throws Exited */
   mustLive(): void {
     if (this.dead) throw new Exited(this.pid, this.#reason);
+  }
+
+  /** Tells whoever started it something of its work, if that one listens. */
+  tell(what: Tidings, value: unknown): void {
+    if (!this.dead) this.#options.ender?.told?.(what, value);
   }
 
   // ——— Messages ———

@@ -45,6 +45,10 @@ export class Process extends ProcessBody implements Self {
     return turn;
   }
 
+  progress(value: unknown): void {
+    this.tell("progress", value);
+  }
+
   // ——— Processes of its own ———
 
   #spawn(fn: (self: never) => unknown, options: SpawnProcessOptions | undefined): Pid {

@@ -96,6 +96,14 @@ export interface Self<M = unknown> {
   /** Resolves after `ms` milliseconds of the node's time. @throws Exited when the process is killed meanwhile. */
   sleep(ms: number): Promise<void>;
 
+  /**
+   * Tells how far a task is: `onProgress`, in the options that it was started with, is called with the value, in order and never after the task's
+   * end. Where nobody asked for it, and in a process that is no task, it does nothing. Each value leaves its thread at once, which takes some
+   * microseconds: tell now and then, not with every step.
+   * @throws NotCloneable when the value goes to another node and cannot
+   */
+  progress(value: unknown): void;
+
   /** Starts a process that is not tied to this one, and answers its pid. A crash of it harms nobody, and is reported. */
   spawn<N = unknown>(fn: ProcessFunction<N, unknown>, options?: SpawnProcessOptions): Pid<N>;
   /** Starts a process linked to this one: whichever crashes takes the other along (K4). */

@@ -1,3 +1,4 @@
+import type { ContextValues } from "./ambience.js";
 import type { Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
 
@@ -47,7 +48,19 @@ export interface SpawnOptions {
   readonly callers?: readonly Pid[] | undefined;
   /** The spawner wants to know the pid as soon as the process runs. */
   readonly announce?: boolean | undefined;
+  /** The spawner wants to hear of its progress. */
+  readonly progress?: boolean | undefined;
+  /** What its function returns is iterated over, and its values are told: so many of them before the spawner has asked for more. */
+  readonly stream?: number | undefined;
+  /** The values of the contexts that it runs in, by name. */
+  readonly context?: ContextValues | undefined;
 }
+
+/**
+ * What a spawned process tells its spawner while it runs: how far it is; a value of a stream; and, once, the address that takes how many more values
+ * are wanted.
+ */
+export type Tidings = "progress" | "yielded" | "more";
 
 /** A function as it travels: the first time as itself, with a number to know it by from then on. */
 export type SentFunction = number | (FunctionRef & { readonly key: number });
@@ -55,7 +68,7 @@ export type SentFunction = number | (FunctionRef & { readonly key: number });
 /** A spawn is known to both sides by a number that the spawner chose, until its end came back. */
 export type SpawnId = number;
 
-/** To an address; or, of a spawned process to its spawner, the pid that was asked for with `announce`. */
+/** To an address; or, of a spawned process to its spawner, the pid that was asked for with `announce`, or `[tidings, value]`. */
 export type MessageSignal = readonly [op: 0, to: string | SpawnId, message: unknown];
 export type ExitSignal = readonly [op: 1, to: string | SpawnId, from: Pid, reason: ExitReason, kind: ExitKind];
 export type LinkSignal = readonly [op: 2, to: Pid, from: Pid];

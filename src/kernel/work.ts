@@ -3,7 +3,7 @@ import type { Node } from "./node.js";
 import type { Process } from "./process.js";
 import { type Ender, type ProcessOptions, isThenable } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
-import type { FunctionRef } from "./wire.js";
+import type { FunctionRef, Tidings } from "./wire.js";
 
 /** A function as a reference resolves to it: it takes the arguments only, or its `self` before them. */
 export interface Resolved {
@@ -13,6 +13,9 @@ export interface Resolved {
 
 /** Finds the function that a reference means: at once where it is known already. */
 export type Resolver = (ref: FunctionRef) => Resolved | Promise<Resolved>;
+
+/** What is done around a function: given its process and the function with its arguments, it computes what the process does. */
+export type Around = (self: Process, run: () => unknown) => unknown;
 
 /**
  * One piece of work on this node, from the moment it may start to its end: what a task on this event loop and a function that another node
@@ -29,6 +32,11 @@ export abstract class Work implements ProcessOptions, Ender {
   /** The arguments of a referenced function; undefined for a closure, which is called with its `self`. */
   abstract readonly args: readonly unknown[] | undefined;
   abstract readonly runs: string | undefined;
+
+  /** What is done around its function: for most, nothing. */
+  get around(): Around | undefined {
+    return undefined;
+  }
 
   get ender(): Ender {
     return this;
@@ -57,13 +65,20 @@ export abstract class Work implements ProcessOptions, Ender {
   }
 
   #startResolved(node: Node, { fn, takesSelf }: Resolved): void {
-    if (!takesSelf) {
+    if (!takesSelf && this.around === undefined) {
       this.startPlain(node, fn);
       return;
     }
     const args = this.args as never[];
     const { label, callers, parent, runs } = this;
-    this.process = node.start((self: never) => fn(self, ...args), { label, callers, parent, runs, ender: this });
+    const call = (self: never): unknown => (takesSelf ? fn(self, ...args) : fn(...args));
+    const options = { label, callers, parent, runs, ender: this };
+    this.#startAround(node, call, options);
+  }
+
+  #startAround(node: Node, fn: (self: never) => unknown, options: ProcessOptions): void {
+    const { around } = this;
+    this.process = node.start(around === undefined ? fn : (self: never) => around(self, () => fn(self)), options);
     this.begun(this.process);
   }
 
@@ -73,15 +88,15 @@ export abstract class Work implements ProcessOptions, Ender {
   }
 
   startFunction(node: Node, fn: (...args: never[]) => unknown): void {
-    const process = node.start(fn, this);
-    this.process = process;
-    this.begun(process);
+    this.#startAround(node, fn, this);
   }
 
   ended(process: Process, reason: ExitReason, value: unknown): void {
     this.finish(reason, value, process.busy);
   }
 
+  /** It tells something of itself while it runs. */
+  abstract told(what: Tidings, value: unknown): void;
   /** Its process exists, and has not run yet. */
   protected abstract begun(process: Process): void;
   /** Called once: it has come to its end. */

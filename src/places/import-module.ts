@@ -1,10 +1,13 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { receiveContexts } from "../context/context.js";
 
 /** Node strips types itself, or has been given a loader that does. */
 const readsTypeScript = (): boolean =>
   Boolean((process.features as { readonly typescript?: unknown }).typescript) ||
   [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].some((text) => text.includes("tsx"));
+
+receiveContexts();
 
 let registered = false;
 

@@ -1,3 +1,4 @@
+import { type Context, ambience } from "../kernel/ambience.js";
 import { MaxChildren, NotPortable, SupervisorDown } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
@@ -19,6 +20,7 @@ export interface CrewOptions {
   readonly concurrency: number;
   readonly maxChildren: number;
   readonly shutdown: Shutdown;
+  readonly context?: readonly Context[] | undefined;
 }
 
 /**
@@ -30,6 +32,8 @@ export class Crew implements PlaceHost {
   readonly pid: Pid;
   readonly name: string | undefined;
   readonly shutdown: Shutdown;
+  /** What its tasks take along to where they run. */
+  readonly context: readonly Context[] | undefined;
   readonly place: Place;
   readonly #process: Process;
   readonly #queue = new FairQueue();
@@ -42,10 +46,11 @@ export class Crew implements PlaceHost {
   #down: { readonly reason: ExitReason } | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
-  constructor({ node, name, on, concurrency, maxChildren, shutdown }: CrewOptions) {
+  constructor({ node, name, on, concurrency, maxChildren, shutdown, context }: CrewOptions) {
     this.node = node;
     this.name = name;
     this.shutdown = shutdown;
+    this.context = context;
     this.#concurrency = concurrency;
     this.#maxChildren = maxChildren;
     this.place = on(this); // first, for it may throw
@@ -89,6 +94,7 @@ export class Crew implements PlaceHost {
   submit(job: Job): void {
     if (this.#down !== undefined) throw new SupervisorDown(this.toString(), this.#down.reason);
     if (this.#count >= this.#maxChildren) throw new MaxChildren(this.toString(), this.#maxChildren);
+    ambience.active?.keep(job, job.client);
     this.#count++;
     job.elder = this.#youngest;
     if (job.elder !== null) job.elder.younger = job;

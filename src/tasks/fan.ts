@@ -1,3 +1,4 @@
+import { ambience } from "../kernel/ambience.js";
 import { SourceFailed } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
@@ -32,6 +33,8 @@ export interface FanOptions {
   readonly window: number;
   readonly taskTimeout: number | undefined;
   readonly retry: Retry | undefined;
+  /** Wants to hear of its tasks' progress. */
+  readonly onProgress?: ((value: unknown, task: FanTask) => void) | undefined;
 }
 
 /** One task of a fan, from its spec to its end, all attempts included. */
@@ -81,7 +84,7 @@ export class Fan<I> {
   readonly #source: Source<I>;
   readonly #sink: FanSink<I>;
   /** One for all its tasks, so that a batch carries it once. */
-  readonly spawnOptions: SpawnOptions | undefined;
+  readonly spawnOptions: SpawnOptions | undefined = undefined;
   #first: FanTask | null = null;
   #index = 0;
   #underWay = 0;
@@ -95,7 +98,10 @@ export class Fan<I> {
     this.#source = source;
     this.#sink = sink;
     this.options = options;
-    this.spawnOptions = options.callers.length === 0 ? undefined : { callers: options.callers };
+    ambience.active?.keep(this, this); // what is pulled later belongs to whoever asked for it now
+    const { callers } = options;
+    const progress = options.onProgress && true;
+    if (callers.length > 0 || progress) this.spawnOptions = { callers, progress };
   }
 
   /** Starts as many tasks as may be under way. */
@@ -177,6 +183,8 @@ export class Fan<I> {
 
   #add(crew: Crew, work: TaskWork, options: TaskOptions | undefined): FanTask {
     const task = new FanTask(this as unknown as Fan<never>, crew, work, this.#index++, options);
+    const { onProgress } = this.options;
+    if (onProgress !== undefined) task.onProgress = (value) => onProgress(value, task);
     task.after = this.#first;
     if (task.after !== null) task.after.before = task;
     this.#first = task;

@@ -12,5 +12,5 @@ export type { Spec, SpecOf, Specs, ValueOf } from "./spec.js";
 export { type ChildInfo, TaskSupervisor, type TaskSupervisorOptions } from "./supervisor.js";
 export { TaskReply, type Yielded } from "./task-job.js";
 export type { TaskOptions } from "./task-options.js";
-export { type Found, type StartOptions, Task } from "./task.js";
+export { type AsyncOptions, type Found, type StartOptions, Task } from "./task.js";
 export type { YieldManyOptions } from "./yield-many.js";

@@ -1,12 +1,13 @@
+import { ambience } from "../kernel/ambience.js";
 import type { Spawner } from "../kernel/connection.js";
 import { TaskTimeout } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Process } from "../kernel/process.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
-import { ExitKind, type SpawnId, type SpawnOptions } from "../kernel/wire.js";
 import { takeMark } from "../kernel/transfer.js";
-import { Work } from "../kernel/work.js";
+import { ExitKind, type SpawnId, type SpawnOptions, type Tidings } from "../kernel/wire.js";
+import { type Around, Work } from "../kernel/work.js";
 import { Call } from "./module-reference.js";
 import type { Crew } from "./crew.js";
 
@@ -49,6 +50,8 @@ export abstract class Job extends Work implements Spawner {
   place: string | undefined = undefined;
   /** How long it ran, in milliseconds. */
   duration: number | undefined = undefined;
+  /** Is called with its progress, where somebody asked for that: most jobs have no place for it. */
+  declare onProgress?: ((value: unknown) => void) | undefined;
   #pid: Pid | undefined = undefined;
   #began: number | undefined = undefined;
   /** Whether its outcome has been told, or concerns nobody any more. */
@@ -109,10 +112,14 @@ export abstract class Job extends Work implements Spawner {
 
   /** What travels with it to another node. */
   get spawnOptions(): SpawnOptions | undefined {
-    return { label: this.label, callers: this.callers, announce: this.wantsPid };
+    return { label: this.label, callers: this.callers, announce: this.wantsPid, ...(this.onProgress && { progress: true }) };
   }
 
   // ——— Its life ———
+
+  override get around(): Around | undefined {
+    return ambience.active?.around(this);
+  }
 
   protected begun(_process: Process): void {
     this.place = this.supervisor.node.name;
@@ -120,6 +127,15 @@ export abstract class Job extends Work implements Spawner {
 
   announced(pid: Pid): void {
     this.#pid = pid;
+  }
+
+  /** Nothing is heard of it once its outcome has been told, or when it concerns nobody (1). */
+  told(_what: Tidings, value: unknown): void {
+    try {
+      if (this.#outcome === "open") this.onProgress?.(value);
+    } catch (error) {
+      void Promise.reject(error as Error); // the listener's own mistake, which must not become the task's
+    }
   }
 
   /** It is going to run again, as new. */

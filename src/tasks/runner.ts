@@ -1,6 +1,6 @@
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption } from "../kernel/errors.js";
-import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
+import { checkCount, checkFunction, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import type { Node } from "../kernel/node.js";
@@ -10,7 +10,7 @@ import { rootCrew } from "./crew.js";
 import { Fan, type FanSink, type FanTask, type OnTimeout, onTimeouts } from "./fan.js";
 import type { TaskWork } from "./job.js";
 import { type Retry, checkRetry } from "./retry.js";
-import type { DoneEvent, RunnerEvent } from "./runner-events.js";
+import type { DoneEvent, RunnerEvent, RunnerTask } from "./runner-events.js";
 import { sourceOf } from "./source.js";
 import { type Spec, type SpecOf, type Specs, type ValueOf, checkSpec } from "./spec.js";
 import type { TaskSupervisor } from "./supervisor.js";
@@ -30,11 +30,16 @@ export interface RunnerOptions {
   readonly taskTimeout?: number;
   /** Starts failed tasks again. Default: never. A task's own `retry` goes first. */
   readonly retry?: Retry;
+  /**
+   * Is called with what a task tells of its progress (`self.progress(value)`), in order, and never after the task's last event or the end of the run.
+   * Nothing is sent for it where it is left out. A task that is tried again begins anew: see `task.attempts`.
+   */
+  readonly onProgress?: (value: unknown, task: RunnerTask) => void;
   /** Whose clock the deadline is on. Default: the owner's node, or that of this event loop. */
   readonly node?: Node;
 }
 
-const known = ["timeout", "owner", "maxConcurrency", "onTimeout", "taskTimeout", "retry", "node"] as const;
+const known = ["timeout", "owner", "maxConcurrency", "onTimeout", "taskTimeout", "retry", "onProgress", "node"] as const;
 
 /** An event on its way to the owner. Only the runner that it belongs to can open it. */
 class RunnerMessage {
@@ -99,12 +104,14 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
       onTimeout = "shutdown",
       taskTimeout,
       retry,
+      onProgress,
     } = options;
     checkMilliseconds("timeout", timeout);
     checkCount("maxConcurrency", maxConcurrency);
     checkOneOf("onTimeout", onTimeout, onTimeouts);
     if (taskTimeout !== undefined) checkMilliseconds("taskTimeout", taskTimeout);
     if (retry !== undefined) checkRetry("retry", retry);
+    if (onProgress !== undefined) checkFunction("onProgress", onProgress);
     if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
     owner?.mustLive();
     const source = sourceOf("specs", specs);
@@ -120,6 +127,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
       window: maxConcurrency + slack,
       taskTimeout,
       retry,
+      onProgress,
     });
     if (timeout !== Number.POSITIVE_INFINITY) this.#timer = this.#node.clock.set(() => this.#deadline(), timeout);
     owner?.whenEnded(this.#ownerWatch);

@@ -1,3 +1,4 @@
+import { type Context, ambience } from "../kernel/ambience.js";
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NameTaken } from "../kernel/errors.js";
 import { type Pid, checkName } from "../kernel/ids.js";
@@ -14,7 +15,7 @@ import type { Shutdown, TaskWork } from "./job.js";
 import type { PlaceFactory } from "./place.js";
 import { RestartIntensity } from "./restart-intensity.js";
 import { jobOf } from "./task-job.js";
-import { type StartOptions, Task, checkOwner, startTask } from "./task.js";
+import { type AsyncOptions, Task, checkOwner, startTask } from "./task.js";
 import { checkShutdown } from "./work-options.js";
 
 /** What a supervisor can be started with. All are optional; an unknown one is refused (T13). */
@@ -33,11 +34,16 @@ export interface TaskSupervisorOptions {
   readonly maxRestarts?: number;
   /** In seconds. Default 5. */
   readonly maxSeconds?: number;
+  /**
+   * Contexts (`defineContext` of `taskward/context`) whose values go along with its tasks to where they run: those of when the task was handed over,
+   * or the run was started, however long it waits.
+   */
+  readonly context?: readonly Context[];
   /** The node whose supervisor it is. Default: that of this event loop. */
   readonly node?: Node;
 }
 
-const known = ["name", "on", "concurrency", "maxChildren", "shutdown", "maxRestarts", "maxSeconds", "node"] as const;
+const known = ["name", "on", "concurrency", "maxChildren", "shutdown", "maxRestarts", "maxSeconds", "context", "node"] as const;
 
 /** A child, as `children` tells of it. */
 export interface ChildInfo {
@@ -73,7 +79,7 @@ export class TaskSupervisor {
    */
   static start(options: TaskSupervisorOptions = {}): TaskSupervisor {
     checkKnown("TaskSupervisor options", options, known);
-    const { name, node = defaultNode(), on = eventLoop } = options;
+    const { name, node = defaultNode(), on = eventLoop, context } = options;
     const {
       concurrency = Number.POSITIVE_INFINITY,
       maxChildren = Number.POSITIVE_INFINITY,
@@ -88,12 +94,14 @@ export class TaskSupervisor {
     checkMilliseconds("maxSeconds", maxSeconds);
     if (typeof on !== "function")
       throw new InvalidOption("on", on, "give a place, such as threads({ size: 2 }), or leave it out for this event loop");
+    if (context !== undefined && !ambience.active?.areContexts(context))
+      throw new InvalidOption("context", context, "give an array of what defineContext answers");
     if (name !== undefined) {
       checkName("name", name);
       const holder = node.whereis(name);
       if (holder !== undefined) throw new NameTaken(name, holder);
     }
-    const crew = new Crew({ node, name, on, concurrency, maxChildren, shutdown });
+    const crew = new Crew({ node, name, on, concurrency, maxChildren, shutdown, context });
     return new TaskSupervisor(crew, new RestartIntensity(maxRestarts, maxSeconds * 1_000));
   }
 
@@ -118,7 +126,7 @@ export class TaskSupervisor {
    * Starts a task linked to its owner: whichever crashes takes the other along (T1, S4). Take its result with `Task.await`.
    * @throws MaxChildren, SupervisorDown, InvalidOption, NotPortable for a closure that is to run elsewhere
    */
-  async<T>(owner: AnySelf, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
+  async<T>(owner: AnySelf, work: TaskWork<T>, options: AsyncOptions<T> = {}): Task<T> {
     return startTask(this.crew, work, { ...options, owner: owner as Process, link: true });
   }
 
@@ -127,13 +135,13 @@ export class TaskSupervisor {
    * a `Down` message.
    * @throws MaxChildren, SupervisorDown, InvalidOption, NotPortable for a closure that is to run elsewhere
    */
-  asyncNolink<T>(work: TaskWork<T>, options?: StartOptions): Task<T>;
-  asyncNolink<T>(owner: AnySelf, work: TaskWork<T>, options?: StartOptions): Task<T>;
+  asyncNolink<T>(work: TaskWork<T>, options?: AsyncOptions<T>): Task<T>;
+  asyncNolink<T>(owner: AnySelf, work: TaskWork<T>, options?: AsyncOptions<T>): Task<T>;
   asyncNolink<T>(
-    ...given: [work: TaskWork<T>, options?: StartOptions | undefined] | [owner: AnySelf, work: TaskWork<T>, options?: StartOptions | undefined]
+    ...given: [work: TaskWork<T>, options?: AsyncOptions<T> | undefined] | [owner: AnySelf, work: TaskWork<T>, options?: AsyncOptions<T> | undefined]
   ): Task<T> {
     const owner = given[0] instanceof Process ? given[0] : undefined;
-    const [work, options] = (owner === undefined ? given : given.slice(1)) as [TaskWork<T>, StartOptions?];
+    const [work, options] = (owner === undefined ? given : given.slice(1)) as [TaskWork<T>, AsyncOptions<T>?];
     return startTask(this.crew, work, { ...options, owner, link: false });
   }
 

@@ -181,6 +181,7 @@ export class TaskJob extends Job {
   /** The owner does not want it any more; what has come already is handed back. */
   drop(): Outcome | undefined {
     this.unlink();
+    delete this.onProgress;
     this.#ignored = true;
     this.owner?.unwatch(this.#ownerWatch);
     return this.#take();

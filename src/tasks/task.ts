@@ -2,7 +2,7 @@ import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NotOwner, TaskFailed } from "../kernel/errors.js";
 import type { Pid, Ref } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
-import { checkKnown, checkMilliseconds } from "../kernel/options.js";
+import { checkFunction, checkKnown, checkMilliseconds } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
@@ -17,6 +17,15 @@ import { type YieldManyOptions, yieldMany } from "./yield-many.js";
 export interface StartOptions {
   /** What the task is for, as crash reports and inspection show it. */
   readonly label?: string | undefined;
+}
+
+/** What a task whose result somebody takes can be started with. */
+export interface AsyncOptions<T> extends StartOptions {
+  /**
+   * Is called with what the task tells of its progress (`self.progress(value)`), in order, and never after its end or after its owner has given it up.
+   * Nothing is sent for it where it is left out.
+   */
+  readonly onProgress?: (value: unknown, task: Task<T>) => void;
 }
 
 /** What `Task.find` answers: the task that a message belongs to, and how it ended. */
@@ -68,7 +77,7 @@ export class Task<T> {
    * Starts a task linked to its owner, which takes the result with `await`, `yield`, or as a message (T1).
    * @throws InvalidOption when `self` is no process or `work` is no function
    */
-  static async<T>(self: AnySelf, work: TaskWork<T>, options: StartOptions = {}): Task<T> {
+  static async<T>(self: AnySelf, work: TaskWork<T>, options: AsyncOptions<T> = {}): Task<T> {
     const owner = checkOwner("Task.async(self, work)", self);
     return startTask(rootCrew(owner.node), work, { ...options, owner, link: true });
   }
@@ -243,19 +252,23 @@ type GivenMany<O> =
   [tasks: readonly Task<unknown>[], option?: O | undefined] | [self: AnySelf, tasks: readonly Task<unknown>[], option?: O | undefined];
 
 /** @internal Starts a task under a supervisor. */
-export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOptions): Task<T> {
+export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOptions & AsyncOptions<T>): Task<T> {
   const { owner, link, ...rest } = options;
-  checkKnown("task options", rest, ["label"]);
+  checkKnown("task options", rest, ["label", "onProgress"]);
+  const { onProgress } = rest;
+  if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   if (link) checkOwner("async(owner, work)", owner);
   owner?.mustLive();
   const job = new TaskJob(crew, crew.checked(work, "work"), options);
+  const task = new Task<T>(job);
+  if (onProgress !== undefined) job.onProgress = (value) => onProgress(value, task);
   try {
     crew.submit(job);
   } catch (error) {
     job.drop(); // nothing of it stays with its owner
     throw error;
   }
-  return new Task<T>(job);
+  return task;
 }
 
 function valueOf<T>(task: Task<T>, { reason, value }: Outcome): T {

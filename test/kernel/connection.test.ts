@@ -20,8 +20,12 @@ interface End {
 class Recorder implements Spawner {
   readonly ends: End[] = [];
   readonly pids: string[] = [];
+  readonly tidings: unknown[] = [];
   announced(pid: string): void {
     this.pids.push(pid);
+  }
+  told(what: string, value: unknown): void {
+    this.tidings.push([what, value]);
   }
   spawnEnded(reason: ExitReason, value: unknown, _duration: number, straggles: boolean): void {
     this.ends.push({ reason, value, straggles });

@@ -19,6 +19,7 @@ class Recorder implements Spawner {
   announced(): void {
     // not asked for
   }
+  told(): void {}
   spawnEnded(reason: unknown, value: unknown): void {
     this.ends.push({ reason, value });
   }

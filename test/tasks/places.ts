@@ -6,6 +6,7 @@ import {
   Task,
   TaskSupervisor,
   type TaskSupervisorOptions,
+  callOf,
   defaultNode,
   run,
   tasksFrom,
@@ -36,18 +37,19 @@ export interface Stage {
 export interface Place {
   readonly name: string;
   readonly kind: "event loop" | "threads";
-  /** Plays a scene in a process of its own, and lets time pass until it is over. */
-  play(scene: (self: Self, stage: Stage) => void | Promise<void>, options?: Omit<TaskSupervisorOptions, "on" | "node">): Promise<void>;
+  /** Plays a scene in a process of its own, and lets time pass until it is over. `also` is another module whose functions it runs. */
+  play(scene: (self: Self, stage: Stage) => void | Promise<void>, options?: Omit<TaskSupervisorOptions, "on" | "node">, also?: URL): Promise<void>;
 }
 
 /** The event loop in virtual time. */
 const eventLoop: Place = {
   name: "event loop",
   kind: "event loop",
-  async play(scene, options = {}) {
+  async play(scene, options = {}, also) {
     const reports: CrashReport[] = [];
     const time = new VirtualTime({ reporter: () => undefined });
-    await load(time.node);
+    await load(time.node, module);
+    if (also !== undefined) await load(time.node, also);
     time.node.reporter = (report) => reports.push(report);
     const supervisors: TaskSupervisor[] = [];
     const supervisor: Stage["supervisor"] = (more = {}) => {
@@ -65,10 +67,10 @@ const eventLoop: Place = {
 };
 
 /** Loads the module's functions on a node before time is virtual: loading takes real time, and virtual time would not wait for it. */
-async function load(node: Node): Promise<void> {
+async function load(node: Node, module: URL): Promise<void> {
   const loader = TaskSupervisor.start({ node });
   const names = Object.keys((await import(module.href)) as object);
-  const loads = names.map((name) => loader.asyncNolink((work as unknown as Record<string, () => never>)[name]?.() as never));
+  const loads = names.map((name) => loader.asyncNolink(callOf(module, name, [])));
   // A task has begun or failed when its module is there; what it does without arguments does not matter.
   await Task.yieldMany(loads, { timeout: Number.POSITIVE_INFINITY, limit: 1 });
   await new Promise(setImmediate);

@@ -1,10 +1,11 @@
+import { ambience } from "../../kernel/ambience.js";
 import { type Connection, connect } from "../../kernel/connection.js";
 import { NodeDown } from "../../kernel/errors.js";
 import type { Pid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import { isGone } from "../../kernel/transfer.js";
-import { ExitKind, type SpawnId } from "../../kernel/wire.js";
+import { ExitKind, type SpawnId, type SpawnOptions } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
 import type { Board, Carrier, Death, Launch } from "./carrier.js";
@@ -106,7 +107,7 @@ export class Member implements Seat {
     job.place = this.name;
     if (!this.#held) this.#hold();
     const { ref, args } = job.work as Call;
-    job.spawnId = this.#connection.spawn(ref, args, job.spawnOptions, job);
+    job.spawnId = this.#connection.spawn(ref, args, optionsOf(job), job);
     this.#board.offer(job.spawnId);
   }
 
@@ -289,4 +290,10 @@ export class Member implements Seat {
     await this.exited;
     clearTimeout(timer);
   }
+}
+
+/** What travels with a job, the contexts that its supervisor names among it. */
+function optionsOf(job: Job): SpawnOptions | undefined {
+  const { context } = job.supervisor;
+  return context === undefined ? job.spawnOptions : { ...job.spawnOptions, context: ambience.active?.valuesFor(job, context) };
 }

@@ -1,0 +1,2 @@
+export type { Context } from "../kernel/ambience.js";
+export { defineContext } from "./context.js";
