@@ -56,7 +56,7 @@ function addOptions(command: Command): Command {
       ...(all ?? []),
       pattern,
     ])
-    .addOption(value("--on <place>", "where tasks run: here, threads or threads:N", parsePlace).default({ kind: "threads" }, "threads"))
+    .addOption(value("--on <place>", "where tasks run: here, threads[:N] or processes[:N]", parsePlace).default({ kind: "threads" }, "threads"))
     .addOption(value("--concurrency <n>", "how many tasks at once (default: one for each thread, 16 on here)", (text) => parseCount(text, 1)))
     .addOption(value("--max-heap <mb>", "heap of each thread in megabytes; a task that needs more fails alone", (text) => parseCount(text, 8)))
     .addOption(value("--timeout <duration>", "deadline of the whole run, such as 500ms, 30s, 2m or 1h", (text) => parseDuration(text)))

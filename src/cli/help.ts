@@ -8,6 +8,8 @@ Inputs
 Places
   threads  worker threads, one for each core: a task that loops for ever, exits, or exhausts
            its heap harms itself alone
+  processes  child processes, one for each core: the same for one that aborts, or crashes in
+           native code, or asks for more memory than there is
   here     the command's own event loop, for tasks that mostly wait: one that loops for ever
            holds up everything, Ctrl-C included
 

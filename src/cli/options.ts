@@ -57,7 +57,7 @@ export function runOptions(target: string, flags: Flags, values: readonly string
     throw new UsageError(`--joblog ${flags.joblog} would overwrite the input; give it a file of its own`);
   }
   if (flags.maxHeap !== undefined && flags.on.kind === "here") {
-    throw new UsageError("--max-heap is for threads; with --on here, say NODE_OPTIONS=--max-old-space-size=MB");
+    throw new UsageError("--max-heap is for threads and processes; with --on here, say NODE_OPTIONS=--max-old-space-size=MB");
   }
   return {
     source: sourceOf(flags, values),

@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { run } from "./taskward.js";
 
-describe("in threads", () => {
+describe.each(["threads", "processes"])("in %s", (place) => {
   it("each ends alone, with its own reason", async () => {
     const inputs = ["exit", "memory", "late", "loop", "function", "circle", "fine", "fine", "fine"];
-    const { status, results, stderr } = await run("misbehave", ["--on", "threads:2", "--max-heap", "32", "--task-timeout", "4s", "--", ...inputs]);
+    const { status, results, stderr } = await run("misbehave", ["--on", `${place}:2`, "--max-heap", "32", "--task-timeout", "4s", "--", ...inputs]);
     const outcomes = Object.fromEntries(results.map(({ index, ok, value, error }) => [index, ok ? value : `${error?.name}: ${error?.message}`]));
     expect(outcomes).toEqual({
       0: expect.stringMatching(/^NodeDown: .*exit code 7$/),

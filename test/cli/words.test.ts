@@ -4,15 +4,20 @@ import { formatByName } from "../../src/cli/input/formats.js";
 import { parsePlace } from "../../src/cli/place.js";
 
 describe("places", () => {
-  it("reads here, threads and a number of threads", () => {
+  it("reads here, threads, processes and a number of either", () => {
     expect(parsePlace("here")).toEqual({ kind: "here" });
     expect(parsePlace("threads")).toEqual({ kind: "threads" });
     expect(parsePlace("threads:4")).toEqual({ kind: "threads", size: 4 });
+    expect(parsePlace("processes")).toEqual({ kind: "processes" });
+    expect(parsePlace("processes:2")).toEqual({ kind: "processes", size: 2 });
   });
 
-  it.each(["", "there", "threads:", "threads:0", "threads:-1", "threads:two", "threads:1.5", "here:2"])("refuses %j", (text) => {
-    expect(() => parsePlace(text)).toThrow("is no place");
-  });
+  it.each(["", "there", "threads:", "threads:0", "threads:-1", "threads:two", "threads:1.5", "here:2", "processes:", "process"])(
+    "refuses %j",
+    (text) => {
+      expect(() => parsePlace(text)).toThrow("is no place");
+    },
+  );
 });
 
 describe("halting rules", () => {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { type ExitReason, NodeDown, Task, TaskRunner, TaskSupervisor } from "taskward";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Notes } from "../notes.js";
 import type { Healthy, Sick } from "./fixtures/trouble.mjs";
-import { type Isolated, Notes, isolated, silence, trouble } from "./pool.js";
+import { type Isolated, isolated, silence, trouble } from "./pool.js";
 
 /** A failing run prints its seed: fc.assert(property, { seed, path }) plays it again. */
 const chance = (runs: number): fc.Parameters<unknown> => ({ numRuns: runs, endOnFailure: true });

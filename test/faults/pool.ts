@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   type Call,
   type Collected,
@@ -90,39 +87,6 @@ export function poolAt(on: PlaceFactory): TaskSupervisor {
 
 /** The same of threads. */
 export const pool = (options: ThreadsOptions = {}): TaskSupervisor => poolAt(threads({ size: 1, ...options }));
-
-/** A file that tasks note something in, for one test: it is seen from every place, and stays when its writer does not. */
-export class Notes {
-  readonly #folder = mkdtempSync(join(tmpdir(), "taskward-notes-"));
-  readonly path = join(this.#folder, "notes");
-
-  /** What was noted, line by line. */
-  lines(): string[] {
-    try {
-      return readFileSync(this.path, "utf8").split("\n").slice(0, -1);
-    } catch {
-      return [];
-    }
-  }
-
-  remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-}
-
-/** Notes for one test; the first one can be waited for. */
-export function notes(): { readonly path: string; written(): Promise<void> } {
-  const all = new Notes();
-  onTestFinished(() => {
-    all.remove();
-  });
-  return {
-    path: all.path,
-    async written() {
-      await expect.poll(() => all.lines(), { interval: 2, timeout: 15_000 }).not.toEqual([]);
-    },
-  };
-}
 
 /** Runs calls on a pool; what came of each, in their order. */
 export async function outcomes(on: TaskSupervisor, calls: readonly Call[], options: RunnerOptions = {}): Promise<unknown[]> {

@@ -1,6 +1,7 @@
 import { Task, TaskRunner, type TaskSupervisor, run } from "taskward";
 import { describe, expect, it } from "vitest";
-import { isolated, notes, outcomes, poolAt, trouble } from "./pool.js";
+import { notes } from "../notes.js";
+import { isolated, outcomes, poolAt, trouble } from "./pool.js";
 
 const numbers = Array.from({ length: 200 }, (_, n) => n);
 

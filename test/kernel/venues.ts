@@ -1,5 +1,6 @@
-import { type CrashReport, Down, Node, type Pid, Scheduler, type Self, TaskSupervisor, run, tasksFrom } from "taskward";
+import { type CrashReport, Down, Node, type Pid, type PlaceFactory, Scheduler, type Self, TaskSupervisor, run, tasksFrom } from "taskward";
 import { VirtualTime, connect, memoryWire } from "taskward/testing";
+import { processes } from "taskward/processes";
 import { threads } from "taskward/threads";
 import { afterAll, expect } from "vitest";
 import type * as Puppets from "./fixtures/puppet.js";
@@ -181,30 +182,39 @@ function memory(a: "near" | "far", b: "near" | "far"): Venue {
 
 const { puppet: far } = tasksFrom<typeof Puppets>(new URL("./fixtures/puppet.ts", import.meta.url));
 
-/** One node with two threads, for all scenes of a test file. */
+/** The nodes of a troupe. */
+type Seat = "the main thread" | "thread one" | "thread two" | "process one" | "process two";
+
+/** One node with threads and child processes, which start when they are needed, for all scenes of a test file. */
 class Troupe {
   readonly node = new Node({ name: "main", reporter: quiet });
-  readonly threads = {
-    one: TaskSupervisor.start({ node: this.node, on: threads({ size: 1, concurrentTasksPerThread: 500 }), shutdown: "brutal_kill" }),
-    two: TaskSupervisor.start({ node: this.node, on: threads({ size: 1, concurrentTasksPerThread: 500 }), shutdown: "brutal_kill" }),
+  readonly seats = {
+    "thread one": this.#supervisor(threads({ size: 1, concurrentTasksPerThread: 500 })),
+    "thread two": this.#supervisor(threads({ size: 1, concurrentTasksPerThread: 500 })),
+    "process one": this.#supervisor(processes({ size: 1, concurrentTasksPerProcess: 500 })),
+    "process two": this.#supervisor(processes({ size: 1, concurrentTasksPerProcess: 500 })),
   };
 
-  start(place: "main" | "one" | "two"): Start {
-    if (place === "main") return on(this.node);
-    return (master, id) => void this.threads[place].startChild(far(master, id));
+  #supervisor(place: PlaceFactory): TaskSupervisor {
+    return TaskSupervisor.start({ node: this.node, on: place, shutdown: "brutal_kill" });
+  }
+
+  start(seat: Seat): Start {
+    if (seat === "the main thread") return on(this.node);
+    return (master, id) => void this.seats[seat].startChild(far(master, id));
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.threads.one.stop(), this.threads.two.stop()]);
+    await Promise.all(Object.values(this.seats).map((one) => one.stop()));
     expectEmpty(this.node);
   }
 }
 
 let troupe: Troupe | undefined;
 
-function thread(a: "main" | "one" | "two", b: "main" | "one" | "two"): Venue {
+function between(a: Seat, b: Seat): Venue {
   return {
-    name: `from ${a === "main" ? "the main thread" : `thread ${a}`} to ${b === "main" ? "the main thread" : `thread ${b}`}`,
+    name: `from ${a} to ${b}`,
     virtual: false,
     async play(what) {
       const all = (troupe ??= new Troupe());
@@ -218,9 +228,13 @@ export const venues: readonly Venue[] = [
   eventLoop(),
   memory("near", "far"),
   memory("far", "near"),
-  thread("main", "one"),
-  thread("one", "main"),
-  thread("one", "two"),
+  between("the main thread", "thread one"),
+  between("thread one", "the main thread"),
+  between("thread one", "thread two"),
+  between("the main thread", "process one"),
+  between("process one", "the main thread"),
+  between("process one", "process two"),
+  between("thread one", "process one"),
 ];
 
 afterAll(() => troupe?.close());

@@ -1,7 +1,8 @@
 import { type AsyncStreamOptions, type Call, type Self, type StreamItem, Task } from "taskward";
 import { VirtualTime } from "taskward/testing";
 import { describe, expect, it } from "vitest";
-import { type Stage, arrival, finish, nothingLeft, places, until, work } from "./places.js";
+import { notes } from "../notes.js";
+import { type Stage, arrival, finish, nothingLeft, places, until, work, tally } from "./places.js";
 
 const withMessage = (message: string): unknown => expect.objectContaining({ message });
 
@@ -46,21 +47,21 @@ describe.each(places)("$name", ({ play }) => {
 
     it.each([true, false])("T11 never more than maxConcurrency at once, and input pulled lazily (ordered: %s)", (ordered) =>
       play(async (self, stage) => {
-        const counts = new SharedArrayBuffer(12);
+        const file = notes();
         let pulled = 0;
         function* input(): Generator<number> {
           for (; pulled < 30;) yield pulled++ % 3;
         }
         let read = 0;
-        for await (const item of stream(self, stage, input(), (ms) => work.counted(counts, ms), { maxConcurrency: 2, ordered })) {
+        for await (const item of stream(self, stage, input(), (ms) => work.counted(file.path, ms), { maxConcurrency: 2, ordered })) {
           expect(item).toHaveProperty("ok");
           read++;
           // Beyond what was read there are at most those that run, or wait to be read, and the one that is pulled next.
           expect(pulled).toBeLessThanOrEqual(read + 2);
         }
         expect(read).toBe(30);
-        const [now, most, ran] = new Int32Array(counts);
-        expect([now, ran]).toEqual([0, 30]);
+        const { left, most, ran } = tally(file.lines());
+        expect([left, ran]).toEqual([0, 30]);
         expect(most).toBeLessThanOrEqual(2);
       }),
     );

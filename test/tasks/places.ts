@@ -2,6 +2,7 @@ import {
   type CrashReport,
   type Node,
   type Pid,
+  type PlaceFactory,
   type Self,
   Task,
   TaskSupervisor,
@@ -12,6 +13,7 @@ import {
   tasksFrom,
 } from "taskward";
 import { VirtualTime } from "taskward/testing";
+import { processes } from "taskward/processes";
 import { threads } from "taskward/threads";
 import { expect } from "vitest";
 import type * as workModule from "./fixtures/work.mjs";
@@ -36,7 +38,9 @@ export interface Stage {
 
 export interface Place {
   readonly name: string;
-  readonly kind: "event loop" | "threads";
+  /** What names of nodes there look like. */
+  readonly nodes: RegExp;
+  readonly kind: "event loop" | "other nodes";
   /** Plays a scene in a process of its own, and lets time pass until it is over. `also` is another module whose functions it runs. */
   play(scene: (self: Self, stage: Stage) => void | Promise<void>, options?: Omit<TaskSupervisorOptions, "on" | "node">, also?: URL): Promise<void>;
 }
@@ -45,6 +49,7 @@ export interface Place {
 const eventLoop: Place = {
   name: "event loop",
   kind: "event loop",
+  nodes: /^main$/,
   async play(scene, options = {}, also) {
     const reports: CrashReport[] = [];
     const time = new VirtualTime({ reporter: () => undefined });
@@ -77,30 +82,37 @@ async function load(node: Node, module: URL): Promise<void> {
   await loader.stop("killed");
 }
 
-/** Two worker threads, in real time. */
-const workerThreads: Place = {
-  name: "threads",
-  kind: "threads",
+/** Two nodes of a pool, in real time. */
+const otherNodes = (name: string, on: PlaceFactory, nodes: RegExp): Place => ({
+  name,
+  kind: "other nodes",
+  nodes,
   async play(scene, options = {}) {
     const node = defaultNode();
     const reports: CrashReport[] = [];
     node.reporter = (report) => reports.push(report);
     const supervisors: TaskSupervisor[] = [];
     const supervisor: Stage["supervisor"] = (more = {}) => {
-      const one = TaskSupervisor.start({ on: threads({ size: 2 }), ...more });
+      const one = TaskSupervisor.start({ on, ...more });
       supervisors.push(one);
       return one;
     };
     const pool = supervisor(options);
     try {
+      // Nodes take their time to start, and scenes have deadlines: they begin when both are there.
+      await Promise.all([1, 2].map((n) => Task.await(pool.asyncNolink(work.value(n)), Number.POSITIVE_INFINITY)));
       await run((self) => scene(self, { node, pool, supervisor, reports, timers: () => 0 }));
     } finally {
       await Promise.all(supervisors.map((one) => one.stop()));
     }
   },
-};
+});
 
-export const places: readonly Place[] = [eventLoop, workerThreads];
+export const places: readonly Place[] = [
+  eventLoop,
+  otherNodes("threads", threads({ size: 2 }), /^main\/t\d+$/),
+  otherNodes("processes", processes({ size: 2 }), /^main\/p\d+$/),
+];
 
 interface Arrival {
   readonly gate: string;
@@ -144,4 +156,12 @@ export async function nothingLeft(self: Self): Promise<void> {
 /** Waits until something is so that no message tells of. */
 export async function until(self: Self, holds: () => boolean): Promise<void> {
   while (!holds()) await self.sleep(1);
+}
+
+/** How many tasks ran by their notes, and how many at once at most. Says so as well when they did not all end. */
+export function tally(lines: readonly string[]): { readonly ran: number; readonly most: number; readonly left: number } {
+  let left = 0;
+  let most = 0;
+  for (const line of lines) most = Math.max(most, line === "+" ? ++left : --left);
+  return { ran: lines.filter((line) => line === "-").length, most, left };
 }

@@ -1,11 +1,10 @@
 import { type Call, type Retry, type RunnerEvent, TaskRunner, type TaskSupervisor } from "taskward";
 import { describe, expect, it } from "vitest";
+import { notes } from "../notes.js";
 import { arrival, nothingLeft, places, warmUp, work } from "./places.js";
 import { VirtualTime } from "taskward/testing";
 
 const withMessage = (message: string): unknown => expect.objectContaining({ message });
-const counter = (): SharedArrayBuffer => new SharedArrayBuffer(12);
-const count = (buffer: SharedArrayBuffer): number => new Int32Array(buffer)[0] as number;
 
 async function only(pool: TaskSupervisor, call: Call, options: Parameters<typeof TaskRunner.run>[1]): Promise<RunnerEvent<unknown>> {
   const events: RunnerEvent<unknown>[] = [];
@@ -17,24 +16,24 @@ async function only(pool: TaskSupervisor, call: Call, options: Parameters<typeof
 describe.each(places)("$name", ({ play }) => {
   it("R9 retry starts a failed task again until it succeeds", () =>
     play(async (self, { pool, node }) => {
-      const event = await only(pool, work.flaky(counter(), 3), { node, retry: { attempts: 5 } });
+      const event = await only(pool, work.flaky(notes().path, 3), { node, retry: { attempts: 5 } });
       expect(event).toMatchObject({ type: "ok", value: 3, task: { attempts: 3 } });
       await nothingLeft(self);
     }));
 
   it("R9 retry gives up after so many attempts, with the last reason", () =>
     play(async (_self, { pool, node }) => {
-      const runs = counter();
-      const event = await only(pool, work.flaky(runs, 100), { node, retry: { attempts: 3 } });
+      const runs = notes();
+      const event = await only(pool, work.flaky(runs.path, 100), { node, retry: { attempts: 3 } });
       expect(event).toMatchObject({ type: "task_error", reason: withMessage("attempt 3"), task: { attempts: 3 } });
-      expect(count(runs)).toBe(3);
+      expect(runs.lines()).toHaveLength(3);
     }));
 
   it("R9 a task's own retry comes before the run's", () =>
     play(async (_self, { pool, node }) => {
-      const runs = counter();
+      const runs = notes();
       const events: unknown[] = [];
-      for await (const event of TaskRunner.run([[pool, work.flaky(runs, 100), { retry: { attempts: 2 } }]], { node, retry: { attempts: 9 } }))
+      for await (const event of TaskRunner.run([[pool, work.flaky(runs.path, 100), { retry: { attempts: 2 } }]], { node, retry: { attempts: 9 } }))
         events.push(event);
       expect(events).toMatchObject([{ type: "task_error", task: { attempts: 2 } }]);
     }));
@@ -46,7 +45,7 @@ describe.each(places)("$name", ({ play }) => {
         asked.push([(reason as Error).message, attempt]);
         return attempt < 2;
       };
-      const event = await only(pool, work.flaky(counter(), 100), { node, retry: { attempts: 9, when } });
+      const event = await only(pool, work.flaky(notes().path, 100), { node, retry: { attempts: 9, when } });
       expect(event).toMatchObject({ type: "task_error", reason: withMessage("attempt 2") });
       expect(asked).toEqual([
         ["attempt 1", 1],
@@ -89,12 +88,12 @@ describe.each(places)("$name", ({ play }) => {
   it("R9 a retry lies within the same deadline, and nothing of it comes after it", () =>
     play(async (self, { pool, node, timers }) => {
       const before = timers();
-      const runs = counter();
+      const runs = notes();
       await warmUp(self, pool);
-      const runner = TaskRunner.run([[pool, work.flaky(runs, 100)]], { node, timeout: 300, retry: { attempts: 9, delay: 100_000 } });
+      const runner = TaskRunner.run([[pool, work.flaky(runs.path, 100)]], { node, timeout: 300, retry: { attempts: 9, delay: 100_000 } });
       expect(await runner.next()).toMatchObject({ value: { type: "timeout", pending: [{ index: 0, attempts: 1 }] } });
       await runner.cancel();
-      expect(count(runs)).toBe(1);
+      expect(runs.lines()).toHaveLength(1);
       expect(timers()).toBe(before);
       await nothingLeft(self);
     }));

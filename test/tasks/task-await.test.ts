@@ -130,7 +130,7 @@ describe.each(places)("$name", ({ play, kind }) => {
         expect(await first).toBe(1);
       }));
 
-    it.runIf(kind === "threads")("T2 rejects when the node under the task is lost, and says how", () =>
+    it.runIf(kind === "other nodes")("T2 rejects when the node under the task is lost, and says how", () =>
       play(async (self, { pool }) => {
         const task = pool.asyncNolink(self, trouble.leave(3));
         const error = (await Task.await(self, task).catch((reason: unknown) => reason)) as TaskFailed;
