@@ -82,6 +82,16 @@ async function load(node: Node, module: URL): Promise<void> {
   await loader.stop("killed");
 }
 
+/** Nodes take their time to start, and scenes have deadlines: they begin when so many nodes of their pool have run a task at the same time. */
+async function allRun(self: Self, pool: TaskSupervisor, count: number): Promise<void> {
+  const names = ["one", "two"].slice(0, count);
+  const tasks = names.map((name) => pool.asyncNolink(self, work.gated(self.pid, name)));
+  const there = [];
+  for (const name of names) there.push(await arrival(self, name));
+  for (const { go } of there) go("value");
+  for (const task of tasks) await Task.await(self, task);
+}
+
 /** Two nodes of a pool, in real time. */
 const otherNodes = (name: string, on: PlaceFactory, nodes: RegExp): Place => ({
   name,
@@ -99,8 +109,7 @@ const otherNodes = (name: string, on: PlaceFactory, nodes: RegExp): Place => ({
     };
     const pool = supervisor(options);
     try {
-      // Nodes take their time to start, and scenes have deadlines: they begin when both are there.
-      await Promise.all([1, 2].map((n) => Task.await(pool.asyncNolink(work.value(n)), Number.POSITIVE_INFINITY)));
+      await run((self) => allRun(self, pool, Math.min(2, options.concurrency ?? 2, options.maxChildren ?? 2)));
       await run((self) => scene(self, { node, pool, supervisor, reports, timers: () => 0 }));
     } finally {
       await Promise.all(supervisors.map((one) => one.stop()));
