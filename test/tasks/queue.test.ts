@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { type Call, type Self, Task, TaskRunner } from "taskward";
 import { describe, expect, it } from "vitest";
-import { arrival, finish, nothingLeft, places, work } from "./places.js";
+import { Notes } from "../notes.js";
+import { arrival, finish, nothingLeft, places, work, tally } from "./places.js";
 
 describe.each(places)("$name", ({ play }) => {
   it("S7 concurrency limits what runs at once and queues the rest, first come first served", () =>
@@ -120,9 +121,9 @@ describe.each(places)("$name", ({ play }) => {
       await fc.assert(
         fc.asyncProperty(limits, async ({ concurrency, maxConcurrency, jobs }) => {
           const pool = supervisor({ concurrency });
-          const counts = new SharedArrayBuffer(12);
-          const call = (job: string): Call => (job === "crash" ? work.crash("boom") : work.counted(counts, job === "slow" ? 2 : 0));
-          const owned = jobs.filter((job) => job === "owned").map(() => pool.asyncNolink(self, work.counted(counts, 1)));
+          const file = new Notes();
+          const call = (job: string): Call => (job === "crash" ? work.crash("boom") : work.counted(file.path, job === "slow" ? 2 : 0));
+          const owned = jobs.filter((job) => job === "owned").map(() => pool.asyncNolink(self, work.counted(file.path, 1)));
           const runner = TaskRunner.run(
             jobs.filter((job) => job !== "owned").map((job) => [pool, call(job)] as const),
             { node, maxConcurrency },
@@ -131,8 +132,9 @@ describe.each(places)("$name", ({ play }) => {
           for await (const event of runner) if (event.type !== "timeout") ended++;
           await Task.awaitMany(self, owned, Number.POSITIVE_INFINITY);
           expect(ended).toBe(jobs.length - owned.length);
-          const [now, most] = new Int32Array(counts);
-          expect(now).toBe(0);
+          const { left, most } = tally(file.lines());
+          file.remove();
+          expect(left).toBe(0);
           expect(most).toBeLessThanOrEqual(concurrency);
           if (owned.length === 0) expect(most).toBeLessThanOrEqual(maxConcurrency);
           expect(pool.countChildren()).toEqual({ active: 0, waiting: 0 });

@@ -6,7 +6,7 @@ it("values that arrive in pieces of any size are put together again, in their or
   const value = fc.oneof(fc.string(), fc.array(fc.integer()), fc.uint8Array(), fc.dictionary(fc.string(), fc.double()));
   fc.assert(
     fc.property(fc.array(value), fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (values, sizes) => {
-      const bytes = Buffer.concat(values.map(encodeFrame));
+      const bytes = Buffer.concat(values.map((one) => encodeFrame(one)));
       const got: unknown[] = [];
       const reader = new FrameReader(
         (one) => got.push(one),
