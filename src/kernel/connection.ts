@@ -1,10 +1,10 @@
 import { mustBeThere, usedTwice } from "./check-transfer.js";
 import { cloneMoving, isCloneable, notCloneable } from "./clone.js";
 import { decodeReason, encodeReason } from "./encode-reason.js";
-import { TaskwardError } from "./errors.js";
 import type { Pid, Ref } from "./ids.js";
+import { Outbox } from "./outbox.js";
 import type { ExitReason } from "./reasons.js";
-import { defer, soon } from "./scheduler.js";
+import { soon } from "./scheduler.js";
 import { shared } from "./shared.js";
 import { SlotTable } from "./slot-table.js";
 import { isGone, listOf, takeMark } from "./transfer.js";
@@ -55,23 +55,17 @@ interface HeldSpawn {
 /** The kernel's side of a wire: gathers signals until the turn ends, sends them as one batch, and hands on what arrives. */
 export class Connection {
   readonly #wire: Wire;
+  readonly #out: Outbox;
   readonly #board: Switchboard;
   readonly #spawners = new SlotTable<Spawner>();
-  /** The functions that the other side knows by a number, and those that this side does. */
-  #sent = new Map<FunctionRef, number>();
+  /** The functions that the other side has given a number. */
   readonly #received = new Map<number, FunctionRef>();
-  #lastKey = 0;
   readonly host: SpawnHost | undefined;
   /** How many spawns the other side starts without having them wait. What is transferred leaves no sooner than it can be started: a node that dies takes it along. */
   capacity = Number.POSITIVE_INFINITY;
   /** Spawns that wait here: one with something to transfer first, and those that came after it. */
   readonly #held = new Map<SpawnId, HeldSpawn>();
-  #outbox: unknown[] = [];
-  #scheduled = false;
   #closed = false;
-  readonly #flushSoon = (): void => {
-    this.flush();
-  };
 
   constructor(
     /** The name of the node at the other end. */
@@ -83,6 +77,14 @@ export class Connection {
     this.#wire = wire;
     this.#board = board;
     this.host = host;
+    this.#out = new Outbox(
+      peer,
+      wire,
+      () => {
+        this.flush();
+      },
+      (signal, cause, list) => this.#refused(signal, cause, list),
+    );
     wire.receive = (batch) => {
       this.#receive(batch);
     };
@@ -97,13 +99,13 @@ export class Connection {
   send(signal: AddressedSignal): void {
     switch (signal[0]) {
       case Op.exit:
-        this.#push(signal[0], signal[1], signal[2], encodeReason(signal[3]), signal[4]);
+        this.#out.push(signal[0], signal[1], signal[2], encodeReason(signal[3]), signal[4]);
         return;
       case Op.down:
-        this.#push(signal[0], signal[1], signal[2], encodeReason(signal[3]));
+        this.#out.push(signal[0], signal[1], signal[2], encodeReason(signal[3]));
         return;
       default:
-        this.#push(...signal);
+        this.#out.push(...signal);
     }
   }
 
@@ -111,16 +113,16 @@ export class Connection {
   sendMessage(to: string | SpawnId, message: unknown): void {
     const copy = this.copyOf(message);
     const list = takeMark(copy);
-    if (list === undefined) this.#push(Op.message, to, copy);
-    else this.#move([Op.message, to, copy], list);
+    if (list === undefined) this.#out.push(Op.message, to, copy);
+    else this.#out.move([Op.message, to, copy], list);
   }
 
   /** Tells the spawner something of what it has spawned here. Like a message, it is taken as it is now. */
   tell(id: SpawnId, what: Tidings, value: unknown): void {
     const copy = this.copyOf(value, what);
     const list = takeMark(copy);
-    if (list === undefined) this.#push(Op.message, id, [what, copy]);
-    else this.#move([Op.message, id, [what, copy]], list);
+    if (list === undefined) this.#out.push(Op.message, id, [what, copy]);
+    else this.#out.move([Op.message, id, [what, copy]], list);
   }
 
   copyOf(message: unknown, what = "message"): unknown {
@@ -138,7 +140,7 @@ export class Connection {
   }
 
   sendNodeDown(node: string, reason: ExitReason): void {
-    this.#push(Op.nodeDown, node, encodeReason(reason));
+    this.#out.push(Op.nodeDown, node, encodeReason(reason));
   }
 
   /**
@@ -149,35 +151,22 @@ export class Connection {
     const id = this.#spawners.add(spawner);
     const list = listOf(args);
     if ((list !== undefined || this.#held.size > 0) && !this.#closed) this.#held.set(id, { fn, args, options, list });
-    else this.#pushSpawn(id, fn, args, options);
+    else this.#out.spawn(id, fn, args, options);
     if (this.#closed) soon(() => this.#ended(id, "noconnection", undefined, 0, false));
-    else if (!this.#scheduled) this.#schedule();
+    else this.#out.postSoon();
     return id;
-  }
-
-  #pushSpawn(id: SpawnId, fn: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined): void {
-    const outbox = this.#outbox;
-    const count = args.length;
-    outbox.push(Op.spawn, id, this.#sent.get(fn) ?? this.#introduce(fn), options, count);
-    for (let at = 0; at < count; at++) outbox.push(args[at]);
-  }
-
-  #introduce(fn: FunctionRef): SentFunction {
-    const key = ++this.#lastKey;
-    this.#sent.set(fn, key);
-    return { module: fn.module, name: fn.name, key };
   }
 
   exitSpawned(id: SpawnId, from: Pid, reason: ExitReason, kind: ExitKind): void {
     if (this.#held.delete(id)) this.#ended(id, reason === "kill" ? "killed" : reason, undefined, 0, false);
-    else if (this.#spawners.get(id) !== undefined) this.#push(Op.exit, id, from, encodeReason(reason), kind);
+    else if (this.#spawners.get(id) !== undefined) this.#out.push(Op.exit, id, from, encodeReason(reason), kind);
   }
 
   /** Takes a spawn back: its spawner will not be told anything any more. */
   disown(id: SpawnId): Spawner | undefined {
     if (this.#held.size > 0) {
       this.#held.delete(id);
-      this.#releaseSoon();
+      this.#out.postSoon();
     }
     return this.#spawners.remove(id);
   }
@@ -192,71 +181,26 @@ export class Connection {
   }
 
   announce(id: SpawnId, pid: Pid): void {
-    this.#push(Op.message, id, pid);
+    this.#out.push(Op.message, id, pid);
   }
 
   /** Tells the other node of the end of what it had spawned. */
   spawnDown(id: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
-    if (this.#closed) return;
     const micros = Math.round(duration * 1_000);
-    const list = reason === "normal" ? takeMark(value) : undefined;
-    if (list !== undefined) {
-      this.#move([Op.done, id, value, micros], list);
+    if (reason !== "normal") {
+      this.#out.push(Op.failed, id, encodeReason(reason), micros, straggles);
       return;
     }
-    if (reason === "normal") this.#outbox.push(Op.done, id, value, micros);
-    else this.#outbox.push(Op.failed, id, encodeReason(reason), micros, straggles);
-    if (!this.#scheduled) this.#schedule();
-  }
-
-  #push(...parts: readonly unknown[]): void {
-    if (this.#closed) return;
-    this.#outbox.push(...parts);
-    if (!this.#scheduled) this.#schedule();
-  }
-
-  #schedule(): void {
-    this.#scheduled = true;
-    defer(this.#flushSoon);
+    const list = takeMark(value);
+    if (list === undefined) this.#out.push(Op.done, id, value, micros);
+    else this.#out.move([Op.done, id, value, micros], list);
   }
 
   /** Sends now what has gathered, and what waits for a start that it can have now. */
   flush(): void {
-    this.#scheduled = false;
     if (this.#closed) return;
-    this.#postOutbox();
+    this.#out.post();
     if (this.#held.size > 0) this.#release();
-  }
-
-  #postOutbox(): void {
-    const batch = this.#outbox;
-    if (batch.length === 0) return;
-    this.#outbox = [];
-    this.#post(batch);
-  }
-
-  #post(batch: Batch, list?: readonly object[]): boolean {
-    try {
-      this.#tryToPost(batch, list);
-      return true;
-    } catch {
-      return this.#postEach(batch, list);
-    }
-  }
-
-  #tryToPost(batch: Batch, list: readonly object[] | undefined): void {
-    if (list === undefined) this.#wire.post(batch);
-    else {
-      mustBeThere(list);
-      this.#wire.post(batch, list);
-    }
-  }
-
-  /** A signal that transfers something goes by itself: what goes along with it would share the memory, and it fails alone. */
-  #move(signal: Batch, list: readonly object[]): void {
-    if (this.#closed) return;
-    this.#postOutbox();
-    this.#post(signal, list);
   }
 
   #release(): void {
@@ -268,45 +212,11 @@ export class Connection {
       }
       if (list !== undefined && this.#spawners.size - this.#held.size >= this.capacity) break;
       this.#held.delete(id);
-      if (list !== undefined) this.#postOutbox();
-      this.#pushSpawn(id, fn, args, options);
-      if (list === undefined) continue;
-      const signal = this.#outbox;
-      this.#outbox = [];
-      if (this.#post(signal, list)) shared.gone.add(args);
+      if (list !== undefined) this.#out.post();
+      this.#out.spawn(id, fn, args, options);
+      if (list !== undefined && this.#out.post(list)) shared.gone.add(args);
     }
-    this.#postOutbox();
-  }
-
-  #releaseSoon(): void {
-    if (!this.#scheduled) this.#schedule();
-  }
-
-  /** Something in the batch cannot be cloned: everything else goes, and whoever is concerned is told what could not. */
-  #postEach(batch: Batch, list?: readonly object[]): boolean {
-    // What introduces a function may be among that which does not go: the next spawn of it introduces it then, and later batches do so anew.
-    this.#sent = new Map();
-    const missing = new Map<SentFunction, SentFunction>();
-    let unforeseen: TaskwardError | undefined;
-    let all = true;
-    for (let at = 0; at < batch.length;) {
-      const next = nextSignal(batch, at);
-      const signal = batch.slice(at, next);
-      at = next;
-      const fn = signal[2] as SentFunction;
-      if (signal[0] === Op.spawn) signal[2] = missing.get(fn) ?? fn;
-      try {
-        this.#tryToPost(signal, list);
-      } catch (cause) {
-        all = false;
-        if (signal[0] === Op.spawn && typeof fn === "object") missing.set(fn.key, fn);
-        if (!this.#refused(signal, cause, list)) {
-          unforeseen ??= new TaskwardError("not_cloneable", `a signal could not be sent to ${this.peer}`, { cause });
-        }
-      }
-    }
-    if (unforeseen !== undefined) throw unforeseen;
-    return all;
+    this.#out.post();
   }
 
   /** Tells whoever is concerned; false when that is nobody, for a signal that was made to be sent. */
@@ -385,14 +295,14 @@ export class Connection {
 
   #ended(id: SpawnId, reason: ExitReason, value: unknown, duration: number, straggles: boolean): void {
     const spawner = this.#spawners.remove(id);
-    if (this.#held.size > 0) this.#releaseSoon();
+    if (this.#held.size > 0) this.#out.postSoon();
     spawner?.spawnEnded(reason, value, duration, straggles);
   }
 
   #lost(reason: ExitReason): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#outbox = [];
+    this.#out.close();
     this.#held.clear();
     this.host?.lost(this);
     this.#board.lost(this, reason);
