@@ -2,7 +2,7 @@ import { type Call, Task, TaskRunner, TaskSupervisor, collect, run, tasksFrom } 
 import { type Context, defineContext } from "taskward/context";
 import { stream } from "taskward/stream";
 import { describe, expect, it } from "vitest";
-import { finish, places, until, work } from "../tasks/places.js";
+import { finish, sharing, until, work } from "../tasks/places.js";
 import type * as contextsModule from "../tasks/fixtures/contexts.mjs";
 
 const module = new URL("../tasks/fixtures/contexts.mjs", import.meta.url);
@@ -13,7 +13,7 @@ const atHome = defineContext<string>("atHome");
 const context = [requestId, trace];
 const nothing = [undefined, undefined, undefined];
 
-describe.each(places)("context: $name", ({ kind, play }) => {
+describe.each(sharing)("context: $name", ({ kind, play }) => {
   it("is there for a task as it was when the task was handed over, before and after it waits", () =>
     play(
       async (_self, { pool }) => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Task, TaskRunner, type TaskSupervisor, collect, run } from "taskward";
 import { describe, expect, it } from "vitest";
-import { type Stage, arrival, nothingLeft, places, until, work } from "./places.js";
+import { type Stage, arrival, nothingLeft, sharing, until, work } from "./places.js";
 
 type Started = ["async" | "asyncNolink", Task<unknown>, unknown[]];
 
@@ -16,7 +16,7 @@ function starts(stage: Stage, self: Parameters<TaskSupervisor["async"]>[0], valu
   });
 }
 
-describe.each(places)("progress: $name", ({ kind, play }) => {
+describe.each(sharing)("progress: $name", ({ kind, play }) => {
   it("is told in order, before the result", () =>
     play(async (self, stage) => {
       const values = Array.from({ length: 50 }, (_, i) => ({ done: i, of: 50 }));

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { Task, TaskRunner, TaskSupervisor, run } from "taskward";
 import { type StreamOptions, type TaskStream, stream } from "taskward/stream";
 import { describe, expect, it } from "vitest";
-import { arrival, nothingLeft, places, until, work } from "./places.js";
+import { arrival, nothingLeft, sharing, until, work } from "./places.js";
 
 const withMessage = (message: string): unknown => expect.objectContaining({ message });
 
@@ -22,7 +22,7 @@ async function drain<Y, R>(from: TaskStream<Y, R>): Promise<{ values: Y[]; end: 
 
 const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-describe.each(places)("stream: $name", ({ kind, play }) => {
+describe.each(sharing)("stream: $name", ({ kind, play }) => {
   it("yields what the task yields, in order, and ends with what it returns", () =>
     play(async (self, { pool, timers }) => {
       const values = stream(pool, work.count(100));
