@@ -192,7 +192,7 @@ export class Connection {
       return;
     }
     const list = takeMark(value);
-    if (list === undefined) this.#out.push(Op.done, id, value, micros);
+    if (list === undefined) this.#out.done(id, value, micros);
     else this.#out.move([Op.done, id, value, micros], list);
   }
 
