@@ -49,9 +49,9 @@ function unlikeError(value) {
 
 /** Everything that an error tells of: its message, what programs read of it, and the same of its cause. */
 function describe(error, depth = 4) {
-  const { message, cause, stack: _stack, ...properties } = Object.assign({}, error, { message: error.message, cause: error.cause });
-  const own = Object.entries(properties)
-    .filter(([, value]) => ["string", "number"].includes(typeof value))
+  const { message, cause } = error;
+  const own = Object.entries(error)
+    .filter(([name, value]) => !["message", "cause", "stack"].includes(name) && ["string", "number"].includes(typeof value))
     .map(([name, value]) => `${name} ${value}`);
   return [message ?? "", ...own, ...(depth > 0 && isError(cause) ? [describe(cause, depth - 1)] : [])].join("\n");
 }
