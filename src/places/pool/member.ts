@@ -13,6 +13,8 @@ import type { Board, Carrier, Death, Launch } from "./carrier.js";
 export interface MemberOptions {
   /** How many tasks run at once on each node. */
   readonly concurrency: number;
+  /** How many tasks it may have in its life. */
+  readonly recycleAfter: number;
   readonly launch: Launch;
 }
 
@@ -25,6 +27,10 @@ export interface MemberHost {
   freed(member: Member): void;
   /** These tasks waited behind one that takes long, and are to be started elsewhere. */
   returned(jobs: readonly Job[]): void;
+  /** It has just been given the last task that it may have. */
+  spent(member: Member): void;
+  /** It has nothing to do. */
+  idles(member: Member): void;
   /** It is gone; these tasks had not started, and are to be started elsewhere. */
   died(member: Member, unstarted: readonly Job[]): void;
 }
@@ -70,12 +76,19 @@ export class Member implements Seat {
   /** How long its tasks take, in milliseconds: a moving average. */
   #pace = 1;
   #room: number;
+  /** How many tasks it has been given and has kept, and how many it may have. */
+  #given = 0;
+  readonly #most: number;
+  /** Since when it has had nothing to do, in milliseconds since the epoch; `Infinity` while it has. */
+  idleSince = Number.POSITIVE_INFINITY;
+  #stopped: Promise<void> | undefined = undefined;
 
-  constructor(host: MemberHost, name: string, { concurrency, launch }: MemberOptions) {
+  constructor(host: MemberHost, name: string, { concurrency, recycleAfter, launch }: MemberOptions) {
     this.name = name;
     this.#host = host;
     this.#concurrency = concurrency;
     this.#room = concurrency + 1;
+    this.#most = recycleAfter;
     this.#carrier = launch(name, host.node.name, host.supervisor);
     this.#board = this.#carrier.board;
     this.#connection = connect(host.node, name, this.#carrier.wire);
@@ -99,7 +112,17 @@ export class Member implements Seat {
 
   /** How many tasks it may have: those it runs, and enough of the next ones to keep it going. */
   get room(): number {
-    return this.#room;
+    return this.#given < this.#most ? this.#room : 0;
+  }
+
+  /** It has had as many tasks as it may have, and has none left. */
+  get isUsedUp(): boolean {
+    return this.#given >= this.#most && this.load === 0;
+  }
+
+  /** It has come as far as taking tasks. */
+  get isUp(): boolean {
+    return this.#board.isUp;
   }
 
   start(job: Job): void {
@@ -109,6 +132,7 @@ export class Member implements Seat {
     const { ref, args } = job.work as Call;
     job.spawnId = this.#connection.spawn(ref, args, optionsOf(job), job);
     this.#board.offer(job.spawnId);
+    if (++this.#given === this.#most) this.#host.spent(this);
   }
 
   left(job: Job, duration: number): number | undefined {
@@ -149,6 +173,7 @@ export class Member implements Seat {
     if (!this.#board.takeBack(job.spawnId)) return false;
     this.#connection.disown(job.spawnId);
     job.seat = undefined;
+    this.#given--;
     this.#letGoSoon();
     return true;
   }
@@ -186,6 +211,7 @@ export class Member implements Seat {
   #hold(): void {
     if (this.#held) return; // a second interval would never be cleared
     this.#held = true;
+    this.idleSince = Number.POSITIVE_INFINITY;
     this.#looking = setInterval(this.#lookAfter, look);
     this.#carrier.ref();
   }
@@ -194,6 +220,8 @@ export class Member implements Seat {
     this.#held = false;
     clearInterval(this.#looking);
     this.#carrier.unref();
+    this.idleSince = this.#host.node.clock.coarse();
+    this.#host.idles(this);
   }
 
   readonly #lookAfter = (): void => {
@@ -277,7 +305,11 @@ export class Member implements Seat {
   }
 
   /** Ends the node, whatever it does. One that does nothing ends by itself: what its tasks printed gets out then, and is lost otherwise. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
     this.#hold();
     this.#carrier.wire.sayFarewell();

@@ -5,19 +5,22 @@ import type { ExitKind } from "../../kernel/wire.js";
 import type { Job } from "../../tasks/job.js";
 import type { Place, PlaceHost } from "../../tasks/place.js";
 import { Member, type MemberHost, type MemberOptions } from "./member.js";
+import type { PoolSettings } from "./options.js";
 
-export interface PoolOptions extends MemberOptions {
+export interface PoolOptions extends MemberOptions, PoolSettings {
   /** What its nodes are called in messages: `a worker thread`. */
   readonly kind: string;
   /** What the names of its nodes begin with, below that of their parent. */
   readonly letter: string;
-  readonly size: number;
 }
 
 /** A spare is kept for as many milliseconds after the last death. */
 const calm = 10_000;
 
-/** A pool of nodes that carriers run: threads, child processes. They start as they are needed, and one that dies is replaced when there is work for it. */
+/**
+ * A pool of nodes that carriers run: threads, child processes. They start as they are needed, beyond those that are always there; one that dies is
+ * replaced when there is work for it, and one that has had its share of tasks or of idleness leaves.
+ */
 export class Pool implements Place, MemberHost {
   readonly kind: string;
   readonly parallelism: number;
@@ -28,6 +31,10 @@ export class Pool implements Place, MemberHost {
   /** One more than it has, started and without work: since a node has died, others may, and a new one takes its time. */
   #spare: Member | undefined = undefined;
   #calm: ReturnType<typeof setTimeout> | undefined = undefined;
+  /** Those that have no work, get none any more, and have not ended yet. */
+  readonly #leaving = new Set<Member>();
+  /** Set while a node is idle: when the first of them may leave. */
+  #shrinking: unknown = undefined;
   #closed = false;
 
   constructor(host: PlaceHost, options: PoolOptions) {
@@ -35,7 +42,8 @@ export class Pool implements Place, MemberHost {
     this.node = host.node;
     this.kind = options.kind;
     this.#options = options;
-    this.parallelism = options.size * options.concurrency;
+    this.parallelism = options.max * options.concurrency;
+    while (this.#members.length < options.min) this.#members.push(this.#launch());
   }
 
   get supervisor(): Pid {
@@ -44,7 +52,7 @@ export class Pool implements Place, MemberHost {
 
   hasRoom(): boolean {
     if (this.#closed) return false;
-    if (this.#members.length < this.#options.size) return true;
+    if (this.#members.length < this.#options.max) return true;
     for (const member of this.#members) if (member.load < member.room) return true;
     return false;
   }
@@ -63,11 +71,24 @@ export class Pool implements Place, MemberHost {
   #leastLoaded(): Member {
     let best: Member | undefined;
     for (const member of this.#members) if (member.load < member.room && (best === undefined || member.load < best.load)) best = member;
-    if (best !== undefined && (best.load === 0 || this.#members.length >= this.#options.size)) return best;
+    if (best !== undefined && (best.load === 0 || this.#members.length >= this.#options.max)) return best;
+    return this.#add();
+  }
+
+  #add(): Member {
     const member = this.#spare ?? this.#launch();
     this.#spare = undefined;
     this.#members.push(member);
     return member;
+  }
+
+  /** As many as there are at least. Where they cannot be had, the next task that needs one is told why. */
+  #fillUp(): void {
+    try {
+      while (this.#members.length < this.#options.min) this.#add();
+    } catch {
+      // see above
+    }
   }
 
   #launch(): Member {
@@ -75,6 +96,11 @@ export class Pool implements Place, MemberHost {
   }
 
   freed(member: Member): void {
+    if (member.isUsedUp) {
+      this.#dismiss(member);
+      this.#host.feed();
+      return;
+    }
     // What waits on another node is older than anything that has not been handed over, and it may wait behind a long task.
     this.#takeOver(member, (other) => other.holdsFew);
     this.#host.feed();
@@ -111,13 +137,63 @@ export class Pool implements Place, MemberHost {
   }
 
   died(member: Member, unstarted: readonly Job[]): void {
-    this.#members = this.#members.filter((one) => one !== member);
+    this.#remove(member);
+    this.#leaving.delete(member);
     const wasSpare = member === this.#spare;
     if (wasSpare) this.#spare = undefined;
     for (const job of unstarted) this.#host.takeBack(job);
     if (this.#closed) return;
     this.#host.feed();
-    if (!wasSpare && !member.isStopping) this.#keepSpare();
+    if (wasSpare || member.isStopping) return;
+    this.#keepSpare();
+    // One that could not even start would be replaced for ever.
+    if (member.isUp) this.#fillUp();
+  }
+
+  #remove(member: Member): void {
+    this.#members = this.#members.filter((one) => one !== member);
+  }
+
+  // ——— Those that leave ———
+
+  /** It has no work, and gets none any more. */
+  #dismiss(member: Member): void {
+    this.#remove(member);
+    this.#leaving.add(member);
+    void member.stop();
+    this.#fillUp();
+  }
+
+  /** It has been given as many tasks as it may have: when they have ended, another node is there. */
+  spent(): void {
+    this.#keepSpare();
+  }
+
+  idles(): void {
+    if (this.#shrinking === undefined && !this.#closed) this.#shrinkIn(this.#options.idle);
+  }
+
+  #shrinkIn(delay: number): void {
+    if (delay === Number.POSITIVE_INFINITY) return;
+    this.#shrinking = this.node.clock.set(() => {
+      this.#shrinking = undefined;
+      this.#shrink();
+    }, delay);
+    // An idle pool does not keep the program.
+    (this.#shrinking as Partial<NodeJS.Timeout>).unref?.();
+  }
+
+  #shrink(): void {
+    const now = this.node.clock.coarse();
+    let next = Number.POSITIVE_INFINITY;
+    // The last one first: work goes to the first ones.
+    for (const member of [...this.#members].reverse()) {
+      if (this.#members.length <= this.#options.min) return;
+      const left = member.idleSince + this.#options.idle - now;
+      if (left > 0) next = Math.min(next, left);
+      else this.#dismiss(member);
+    }
+    this.#shrinkIn(next);
   }
 
   #keepSpare(): void {
@@ -137,7 +213,8 @@ export class Pool implements Place, MemberHost {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#calm);
-    const all = this.#spare === undefined ? this.#members : [...this.#members, this.#spare];
+    if (this.#shrinking !== undefined) this.node.clock.clear(this.#shrinking);
+    const all = [...this.#members, ...this.#leaving, ...(this.#spare === undefined ? [] : [this.#spare])];
     await Promise.all(all.map((member) => member.stop()));
   }
 }

@@ -1,15 +1,13 @@
 import { checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import type { Launch } from "../pool/carrier.js";
-import { checkSize } from "../pool/options.js";
+import { type CommonOptions, checkPool, commonOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
 import { inherited } from "./inherited.js";
 import { launch } from "./launch.js";
 
 /** What a pool of child processes can be given. All are optional; an unknown one is refused. */
-export interface ProcessesOptions {
-  /** How many child processes at most; they start as they are needed. Default: as many as the machine runs at the same time. */
-  readonly size?: number;
+export interface ProcessesOptions extends CommonOptions {
   /** How many tasks run at once in each process. Default 1: a task then has its process to itself. At most 500. */
   readonly concurrentTasksPerProcess?: number;
   /** The environment of the processes. Default: this one's as it is when each of them starts. */
@@ -20,7 +18,7 @@ export interface ProcessesOptions {
   readonly argv?: readonly string[];
 }
 
-const known = ["size", "concurrentTasksPerProcess", "env", "execArgv", "argv"] as const;
+const known = [...commonOptions, "concurrentTasksPerProcess", "env", "execArgv", "argv"] as const;
 
 /**
  * A pool of child processes as the place of a TaskSupervisor. Each is a node; what a task does there, down to `process.abort()` or a crash in native
@@ -34,8 +32,8 @@ const known = ["size", "concurrentTasksPerProcess", "env", "execArgv", "argv"] a
 export function processes(options: ProcessesOptions = {}): PlaceFactory {
   checkKnown("processes options", options, known);
   const { env, execArgv, argv = [] } = options;
-  const { size, concurrency } = checkSize(options.size, "concurrentTasksPerProcess", options.concurrentTasksPerProcess);
+  const settings = checkPool(options, "concurrentTasksPerProcess", options.concurrentTasksPerProcess);
   const launchChild: Launch = (name, parent, supervisor) =>
-    launch(name, parent, supervisor, concurrency, { env: env ?? process.env, execArgv: execArgv ?? inherited(process.execArgv), argv });
-  return (host) => new Pool(host, { kind: "a child process", letter: "p", size, concurrency, launch: launchChild });
+    launch(name, parent, supervisor, settings.concurrency, { env: env ?? process.env, execArgv: execArgv ?? inherited(process.execArgv), argv });
+  return (host) => new Pool(host, { kind: "a child process", letter: "p", ...settings, launch: launchChild });
 }
