@@ -9,6 +9,7 @@ export type { Retry } from "./retry.js";
 export type { DoneEvent, OkEvent, RunnerEvent, RunnerTask, TaskErrorEvent, TimeoutEvent } from "./runner-events.js";
 export { type RunnerOptions, TaskRunner } from "./runner.js";
 export type { Spec, SpecOf, Specs, ValueOf } from "./spec.js";
+export { startData } from "./start-data.js";
 export { type ChildInfo, TaskSupervisor, type TaskSupervisorOptions } from "./supervisor.js";
 export { TaskReply, type Yielded } from "./task-job.js";
 export type { TaskOptions } from "./task-options.js";

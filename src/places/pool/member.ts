@@ -8,13 +8,17 @@ import { isGone } from "../../kernel/transfer.js";
 import { ExitKind, type SpawnId, type SpawnOptions } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
+import type { Printed, Stream } from "./beginning.js";
 import type { Board, Carrier, Death, Launch } from "./carrier.js";
+import { Lines, type Output } from "./lines.js";
 
 export interface MemberOptions {
   /** How many tasks run at once on each node. */
   readonly concurrency: number;
   /** How many tasks it may have in its life. */
   readonly recycleAfter: number;
+  /** Who is told of what it prints. */
+  readonly lines: { readonly stdout: Output; readonly stderr: Output };
   readonly launch: Launch;
 }
 
@@ -82,14 +86,17 @@ export class Member implements Seat {
   /** Since when it has had nothing to do, in milliseconds since the epoch; `Infinity` while it has. */
   idleSince = Number.POSITIVE_INFINITY;
   #stopped: Promise<void> | undefined = undefined;
+  readonly #lines: Readonly<Record<Stream, Lines | undefined>>;
 
-  constructor(host: MemberHost, name: string, { concurrency, recycleAfter, launch }: MemberOptions) {
+  constructor(host: MemberHost, name: string, { concurrency, recycleAfter, lines: { stdout, stderr }, launch }: MemberOptions) {
     this.name = name;
     this.#host = host;
     this.#concurrency = concurrency;
     this.#room = concurrency + 1;
     this.#most = recycleAfter;
-    this.#carrier = launch(name, host.node.name, host.supervisor);
+    const lines = (output: Output, stream: Stream): Lines | undefined => (typeof output === "function" ? new Lines(output, stream, name) : undefined);
+    this.#lines = { stdout: lines(stdout, "stdout"), stderr: lines(stderr, "stderr") };
+    this.#carrier = launch({ name, parent: host.node.name, supervisor: host.supervisor }, this.#print);
     this.#board = this.#carrier.board;
     this.#connection = connect(host.node, name, this.#carrier.wire);
     this.#connection.capacity = concurrency;
@@ -264,6 +271,10 @@ export class Member implements Seat {
     if (this.load === 0 && this.#held && !this.#stopping && this.#room > 0) this.#letGo();
   };
 
+  readonly #print = ({ stream, text, id }: Printed): void => {
+    this.#lines[stream]?.push(text, id === undefined ? undefined : this.#jobs().find(({ spawnId }) => spawnId === id));
+  };
+
   // ——— Its end ———
 
   /** The node is gone. What it had sent and what it had kept still counts; then every task is accounted for. */
@@ -281,6 +292,7 @@ export class Member implements Seat {
         unstarted.push(job);
       } else running.push(job);
     }
+    for (const lines of Object.values(this.#lines)) lines?.end();
     clearInterval(this.#looking);
     wire.lost(this.#reason(death, this.#killed));
     this.#host.died(this, unstarted);

@@ -1,6 +1,11 @@
 import { availableParallelism } from "node:os";
+import { notCloneable } from "../../kernel/clone.js";
 import { InvalidOption } from "../../kernel/errors.js";
 import { checkCount, checkMilliseconds } from "../../kernel/options.js";
+import { Call } from "../../tasks/module-reference.js";
+import { problemWithWork } from "../../tasks/work-options.js";
+import type { Beginning, NodeSettings, OutputModes } from "./beginning.js";
+import type { Output } from "./lines.js";
 
 /** What every pool can be given, whatever carries its nodes. All are optional. */
 export interface CommonOptions {
@@ -14,18 +19,28 @@ export interface CommonOptions {
   readonly idle?: number;
   /** After how many tasks a node is replaced by a new one, between two tasks. Default `Infinity`: it stays. */
   readonly recycleAfter?: number;
+  /** What becomes of what tasks print: `"inherit"` (the default), `"ignore"`, or a function that is handed each line with the task it came from. */
+  readonly stdout?: Output;
+  readonly stderr?: Output;
+  /** What tasks find by `startData()`; cloned when the pool is made. */
+  readonly data?: unknown;
+  /**
+   * What each node runs once before its first task: `tasks.prepare("x")`. When it fails, the tasks that were handed to the node fail with that, and the
+   * next ones have a new node.
+   */
+  readonly setup?: Call;
 }
 
-export const commonOptions = ["size", "min", "max", "idle", "recycleAfter"] as const;
+export const commonOptions = ["size", "min", "max", "idle", "recycleAfter", "stdout", "stderr", "data", "setup"] as const;
 
 /** The same, checked, with the defaults. */
-export interface PoolSettings {
+export interface PoolSettings extends NodeSettings {
   readonly min: number;
   readonly max: number;
-  /** How many tasks run at once on each node. */
-  readonly concurrency: number;
   readonly idle: number;
   readonly recycleAfter: number;
+  /** Who is told of what is printed. */
+  readonly lines: { readonly stdout: Output; readonly stderr: Output };
 }
 
 /** With as many again at hand, what a node and its pool share is full. */
@@ -34,8 +49,17 @@ const mostConcurrent = 500;
 /** The longest delay that timers take, in milliseconds: more than 24 days. */
 const longest = 2 ** 31 - 1;
 
-/** @throws InvalidOption */
-export function checkPool(options: CommonOptions, concurrencyOption: string, concurrency = 1): PoolSettings {
+/**
+ * `copy` makes of a value what another node of the kind would get of it, or throws.
+ * @throws InvalidOption, NotCloneable
+ */
+export function checkPool(options: CommonOptions, concurrencyOption: string, concurrency: number | undefined, copy: Copy): PoolSettings {
+  return { ...checkSize(options, concurrencyOption, concurrency), ...checkOutput(options), beginning: checkBeginning(options, copy) };
+}
+
+type Copy = <T>(value: T) => T;
+
+function checkSize(options: CommonOptions, concurrencyOption: string, concurrency = 1) {
   const { size, min = 0, max = size, idle = Number.POSITIVE_INFINITY, recycleAfter = Number.POSITIVE_INFINITY } = options;
   if (size !== undefined) {
     checkCount("size", size, { infinity: false });
@@ -50,4 +74,34 @@ export function checkPool(options: CommonOptions, concurrencyOption: string, con
   if (idle > longest && idle !== Number.POSITIVE_INFINITY) throw new InvalidOption("idle", idle, `give ${longest} at most, or Infinity`);
   checkCount("recycleAfter", recycleAfter);
   return { min, max: max ?? Math.max(min, availableParallelism()), concurrency, idle, recycleAfter };
+}
+
+function checkOutput({ stdout = "inherit", stderr = "inherit" }: CommonOptions): OutputModes & Pick<PoolSettings, "lines"> {
+  return { stdout: modeOf("stdout", stdout), stderr: modeOf("stderr", stderr), lines: { stdout, stderr } };
+}
+
+function modeOf(option: string, output: Output): OutputModes["stdout"] {
+  if (typeof output === "function") return "lines";
+  if (output === "ignore") return output;
+  if (output !== "inherit") throw new InvalidOption(option, output, 'give "inherit", "ignore", or a function (line, origin) => void');
+  return undefined;
+}
+
+function checkBeginning({ data, setup }: CommonOptions, copy: Copy): Beginning {
+  if (setup !== undefined && !(setup instanceof Call)) {
+    const problem = problemWithWork(setup) ?? "is a function of this event loop, and is to run elsewhere";
+    throw new InvalidOption("setup", setup, `it ${problem}; give a call of a module's function, such as tasks.prepare(1)`);
+  }
+  return {
+    data: copied("data", data, copy),
+    setup: setup === undefined ? undefined : { module: setup.module, name: setup.name, args: copied("setup.args", setup.args, copy) },
+  };
+}
+
+function copied<T>(option: string, value: T, copy: Copy): T {
+  try {
+    return copy(value);
+  } catch (cause) {
+    throw notCloneable(value, option, cause);
+  }
 }

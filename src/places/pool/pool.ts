@@ -43,7 +43,8 @@ export class Pool implements Place, MemberHost {
     this.kind = options.kind;
     this.#options = options;
     this.parallelism = options.max * options.concurrency;
-    while (this.#members.length < options.min) this.#members.push(this.#launch());
+    // When the supervisor, whose pid they are told, has been made.
+    if (options.min > 0) queueMicrotask(() => this.#closed || this.#fillUp());
   }
 
   get supervisor(): Pid {

@@ -70,7 +70,6 @@ export class FileBoard implements Board {
   }
 
   #readState(): number {
-    this.#byte[0] = state.starting; // a child that has said nothing has left the file shorter
     readSync(this.fd, this.#byte, 0, 1, stateAt);
     return this.#byte[0] as number;
   }

@@ -3,6 +3,7 @@ import type { PlaceFactory } from "../../tasks/place.js";
 import type { Launch } from "../pool/carrier.js";
 import { type CommonOptions, checkPool, commonOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
+import { copyOf } from "./frames.js";
 import { inherited } from "./inherited.js";
 import { launch } from "./launch.js";
 
@@ -32,8 +33,8 @@ const known = [...commonOptions, "concurrentTasksPerProcess", "env", "execArgv",
 export function processes(options: ProcessesOptions = {}): PlaceFactory {
   checkKnown("processes options", options, known);
   const { env, execArgv, argv = [] } = options;
-  const settings = checkPool(options, "concurrentTasksPerProcess", options.concurrentTasksPerProcess);
-  const launchChild: Launch = (name, parent, supervisor) =>
-    launch(name, parent, supervisor, settings.concurrency, { env: env ?? process.env, execArgv: execArgv ?? inherited(process.execArgv), argv });
+  const settings = checkPool(options, "concurrentTasksPerProcess", options.concurrentTasksPerProcess, copyOf);
+  const launchChild: Launch = (identity, print) =>
+    launch(identity, settings, { env: env ?? process.env, execArgv: execArgv ?? inherited(process.execArgv), argv }, print);
   return (host) => new Pool(host, { kind: "a child process", letter: "p", ...settings, launch: launchChild });
 }

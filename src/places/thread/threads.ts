@@ -33,7 +33,7 @@ const known = [...commonOptions, "concurrentTasksPerThread", "resourceLimits", "
 export function threads(options: ThreadsOptions = {}): PlaceFactory {
   checkKnown("threads options", options, known);
   const { concurrentTasksPerThread, resourceLimits, env, execArgv, argv } = options;
-  const settings = checkPool(options, "concurrentTasksPerThread", concurrentTasksPerThread);
+  const settings = checkPool(options, "concurrentTasksPerThread", concurrentTasksPerThread, structuredClone);
   const own = execArgv ?? inherited();
   const worker: WorkerOptions = {
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
@@ -41,7 +41,7 @@ export function threads(options: ThreadsOptions = {}): PlaceFactory {
     ...(own === undefined ? {} : { execArgv: [...own] }),
     ...(argv === undefined ? {} : { argv: [...argv] }),
   };
-  const launchThread: Launch = (name, parent, supervisor) => launch(name, parent, supervisor, settings.concurrency, worker);
+  const launchThread: Launch = (identity, print) => launch(identity, settings, worker, print);
   return (host) => new Pool(host, { kind: "a worker thread", letter: "t", ...settings, launch: launchThread });
 }
 

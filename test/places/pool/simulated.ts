@@ -2,6 +2,7 @@ import { connect } from "../../../src/kernel/connection.js";
 import { LocalHost } from "../../../src/kernel/local-host.js";
 import { memoryWire } from "../../../src/kernel/memory-wire.js";
 import { Node } from "../../../src/kernel/node.js";
+import type { Identity } from "../../../src/places/pool/beginning.js";
 import type { Carrier, Death } from "../../../src/places/pool/carrier.js";
 import { type CommonOptions, checkPool } from "../../../src/places/pool/options.js";
 import { Pool } from "../../../src/places/pool/pool.js";
@@ -28,7 +29,7 @@ export function simulated(options: CommonOptions & { readonly concurrency?: numb
   const { concurrency, startsBroken = false, ...rest } = options;
   const time = new VirtualTime({ reporter: () => undefined });
   const there = new Map<number, (death: Death) => void>();
-  const launch = (name: string, parent: string): Carrier => {
+  const launch = ({ name, parent }: Identity): Carrier => {
     const number = Number(name.slice(name.search(/\d+$/)));
     const [home, away] = memoryWire();
     const board = new SharedBoard();
@@ -60,7 +61,7 @@ export function simulated(options: CommonOptions & { readonly concurrency?: numb
     const nothing = (): void => undefined;
     return { wire, board, exited, ref: nothing, unref: nothing, terminate: () => end({ exitCode: 1 }), close: nothing };
   };
-  const settings = checkPool(rest, "concurrency", concurrency);
+  const settings = checkPool(rest, "concurrency", concurrency, structuredClone);
   const supervisor = TaskSupervisor.start({
     node: time.node,
     on: (host) => new Pool(host, { kind: "a simulated node", letter: "s", ...settings, launch }),

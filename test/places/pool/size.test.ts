@@ -22,6 +22,7 @@ describe("P5 how many nodes a pool has", () => {
 
   it("P5 min start with the supervisor, before there is work", async () => {
     const pool = simulated({ min: 2, max: 3 });
+    await pool.time.advance(0);
     expect(pool.nodes()).toEqual([1, 2]);
     await stop(pool);
   });
