@@ -10,6 +10,7 @@ import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
 import type { Printed, Stream } from "./beginning.js";
 import type { Board, Carrier, Death, Launch } from "./carrier.js";
+import type { Meter } from "./meter.js";
 import { Lines, type Output } from "./lines.js";
 
 export interface MemberOptions {
@@ -27,6 +28,7 @@ export interface MemberHost {
   readonly node: Node;
   /** The parent of what runs there. */
   readonly supervisor: Pid;
+  readonly meter: Meter;
   /** One of its tasks ended: it has room. */
   freed(member: Member): void;
   /** These tasks waited behind one that takes long, and are to be started elsewhere. */
@@ -82,6 +84,8 @@ export class Member implements Seat {
   #room: number;
   /** How many tasks it has been given and has kept, and how many it may have. */
   #given = 0;
+  /** How many tasks have ended there. */
+  ended = 0;
   readonly #most: number;
   /** Since when it has had nothing to do, in milliseconds since the epoch; `Infinity` while it has. */
   idleSince = Number.POSITIVE_INFINITY;
@@ -142,11 +146,14 @@ export class Member implements Seat {
     if (++this.#given === this.#most) this.#host.spent(this);
   }
 
-  left(job: Job, duration: number): number | undefined {
+  left(job: Job, duration: number, reason: ExitReason): number | undefined {
+    this.ended++;
     this.#pace += (duration - this.#pace) * 0.2;
     this.#room = this.#concurrency + Math.min(mostAtHand, Math.max(1, Math.ceil(supply / Math.max(this.#pace, 0.001))));
     this.#letGoSoon();
-    return this.#board.startOfEnded(job.spawnId, duration);
+    const began = this.#board.startOfEnded(job.spawnId, duration);
+    this.#host.meter.ended(reason !== "normal", began === undefined ? undefined : began - job.submittedAt, duration);
+    return began;
   }
 
   freed(): void {
@@ -155,6 +162,11 @@ export class Member implements Seat {
 
   #letGoSoon(): void {
     if (this.load === 0) setImmediate(this.#letGoWhenIdle);
+  }
+
+  /** When the tasks that run there began. */
+  begun(): number[] {
+    return this.#jobs().flatMap((job) => this.#board.startOf(job.spawnId) ?? []);
   }
 
   startOf(job: Job): number | undefined {
@@ -168,7 +180,8 @@ export class Member implements Seat {
 
   /** The first of the tasks that wait here, taken back; undefined when none waits. */
   giveBack(): Job | undefined {
-    return this.load <= this.#concurrency ? undefined : this.#jobs().find((job) => this.#isMovable(job) && this.#takeBack(job));
+    if (this.load <= this.#concurrency) return undefined;
+    return this.#jobs().find((job) => job.options?.affinity === undefined && this.#isMovable(job) && this.#takeBack(job));
   }
 
   /** What was transferred to it is there, or gone with it: the job runs there or nowhere. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { notCloneable } from "../../kernel/clone.js";
 import { InvalidOption } from "../../kernel/errors.js";
-import { checkCount, checkMilliseconds } from "../../kernel/options.js";
+import { checkCount, checkMilliseconds, checkOneOf } from "../../kernel/options.js";
 import { Call } from "../../tasks/module-reference.js";
 import { problemWithWork } from "../../tasks/work-options.js";
 import type { Beginning, NodeSettings, OutputModes } from "./beginning.js";
@@ -29,9 +29,18 @@ export interface CommonOptions {
    * next ones have a new node.
    */
   readonly setup?: Call;
+  /** How many tasks may wait beyond those that the nodes run. Default `Infinity`. */
+  readonly maxQueue?: number;
+  /**
+   * What happens when as many wait: `"refuse"` (the default) gives each further task an error with the code `queue_full`; with `"wait"` runs and
+   * streams pull their next task when there is room for it. A task that is started directly cannot wait, and is refused.
+   */
+  readonly whenFull?: WhenFull;
 }
 
-export const commonOptions = ["size", "min", "max", "idle", "recycleAfter", "stdout", "stderr", "data", "setup"] as const;
+export type WhenFull = "refuse" | "wait";
+
+export const commonOptions = ["size", "min", "max", "idle", "recycleAfter", "stdout", "stderr", "data", "setup", "maxQueue", "whenFull"] as const;
 
 /** The same, checked, with the defaults. */
 export interface PoolSettings extends NodeSettings {
@@ -39,6 +48,8 @@ export interface PoolSettings extends NodeSettings {
   readonly max: number;
   readonly idle: number;
   readonly recycleAfter: number;
+  readonly maxQueue: number;
+  readonly whenFull: WhenFull;
   /** Who is told of what is printed. */
   readonly lines: { readonly stdout: Output; readonly stderr: Output };
 }
@@ -73,7 +84,12 @@ function checkSize(options: CommonOptions, concurrencyOption: string, concurrenc
   checkMilliseconds("idle", idle);
   if (idle > longest && idle !== Number.POSITIVE_INFINITY) throw new InvalidOption("idle", idle, `give ${longest} at most, or Infinity`);
   checkCount("recycleAfter", recycleAfter);
-  return { min, max: max ?? Math.max(min, availableParallelism()), concurrency, idle, recycleAfter };
+  const { maxQueue = Number.POSITIVE_INFINITY, whenFull = "refuse" } = options;
+  checkCount("maxQueue", maxQueue, { least: 0 });
+  checkOneOf("whenFull", whenFull, ["refuse", "wait"]);
+  if (options.whenFull !== undefined && options.maxQueue === undefined)
+    throw new InvalidOption("whenFull", whenFull, "it says what happens when maxQueue tasks wait: give maxQueue too");
+  return { min, max: max ?? Math.max(min, availableParallelism()), concurrency, idle, recycleAfter, maxQueue, whenFull };
 }
 
 function checkOutput({ stdout = "inherit", stderr = "inherit" }: CommonOptions): OutputModes & Pick<PoolSettings, "lines"> {

@@ -4,8 +4,13 @@ import type { ExitReason } from "../../kernel/reasons.js";
 import type { ExitKind } from "../../kernel/wire.js";
 import type { Job } from "../../tasks/job.js";
 import type { Place, PlaceHost } from "../../tasks/place.js";
+import type { PoolMetrics } from "../../tasks/pool-metrics.js";
+import { Homes } from "./homes.js";
 import { Member, type MemberHost, type MemberOptions } from "./member.js";
+import { Meter } from "./meter.js";
 import type { PoolSettings } from "./options.js";
+import { QueueFull } from "./queue-full.js";
+import { RankedQueue } from "./ranked-queue.js";
 
 export interface PoolOptions extends MemberOptions, PoolSettings {
   /** What its nodes are called in messages: `a worker thread`. */
@@ -24,6 +29,9 @@ const calm = 10_000;
 export class Pool implements Place, MemberHost {
   readonly kind: string;
   readonly parallelism: number;
+  readonly maxQueue: number;
+  readonly queue = new RankedQueue();
+  readonly meter: Meter;
   readonly node: Node;
   readonly #host: PlaceHost;
   readonly #options: PoolOptions;
@@ -33,6 +41,7 @@ export class Pool implements Place, MemberHost {
   #calm: ReturnType<typeof setTimeout> | undefined = undefined;
   /** Those that have no work, get none any more, and have not ended yet. */
   readonly #leaving = new Set<Member>();
+  #homes: Homes<Member> | undefined = undefined;
   /** Set while a node is idle: when the first of them may leave. */
   #shrinking: unknown = undefined;
   #closed = false;
@@ -43,12 +52,26 @@ export class Pool implements Place, MemberHost {
     this.kind = options.kind;
     this.#options = options;
     this.parallelism = options.max * options.concurrency;
+    this.meter = new Meter(host.node.clock, this.parallelism);
+    this.maxQueue = options.maxQueue;
     // When the supervisor, whose pid they are told, has been made.
-    if (options.min > 0) queueMicrotask(() => this.#closed || this.#fillUp());
+    if (options.min > 0)
+      queueMicrotask(() => {
+        if (!this.#closed) this.#fillUp();
+      });
   }
 
   get supervisor(): Pid {
     return this.#host.pid;
+  }
+
+  full(count: number, most: number): Error {
+    const running = most - this.maxQueue;
+    return new QueueFull(count - running, running, this.maxQueue);
+  }
+
+  waitsAfter(error: unknown): boolean {
+    return this.#options.whenFull === "wait" && error instanceof QueueFull;
   }
 
   hasRoom(): boolean {
@@ -59,14 +82,31 @@ export class Pool implements Place, MemberHost {
   }
 
   start(job: Job): void {
-    let member: Member;
+    const affinity = job.options?.affinity;
     try {
-      member = this.#leastLoaded();
+      if (affinity === undefined) this.#leastLoaded().start(job);
+      else this.#startAtHome(job, affinity);
     } catch (error) {
       job.finish(error, undefined, false);
-      return;
     }
-    member.start(job);
+  }
+
+  /** Where the tasks of its key run: it waits for that node, though others have room. */
+  #startAtHome(job: Job, key: string | number): void {
+    const homes = (this.#homes ??= new Homes());
+    const home = homes.homeOf(key) ?? this.#leastLoaded();
+    homes.settle(key, home);
+    if (home.load < home.room) home.start(job);
+    else homes.wait(job, home);
+  }
+
+  /** Those that have waited for this node. */
+  #welcome(home: Member): void {
+    for (let job = this.#nextFor(home); job !== undefined; job = this.#nextFor(home)) home.start(job);
+  }
+
+  #nextFor(home: Member): Job | undefined {
+    return home.load < home.room ? this.#homes?.next(home) : undefined;
   }
 
   #leastLoaded(): Member {
@@ -102,6 +142,7 @@ export class Pool implements Place, MemberHost {
       this.#host.feed();
       return;
     }
+    if (this.#homes !== undefined) this.#welcome(member);
     // What waits on another node is older than anything that has not been handed over, and it may wait behind a long task.
     this.#takeOver(member, (other) => other.holdsFew);
     this.#host.feed();
@@ -126,6 +167,7 @@ export class Pool implements Place, MemberHost {
   }
 
   exit(job: Job, reason: ExitReason, kind: ExitKind): void {
+    if (this.#homes?.drop(job) === true) job.finish(reason === "kill" ? "killed" : reason, undefined, false);
     for (const member of this.#members) member.exit(job, reason, kind);
   }
 
@@ -153,6 +195,7 @@ export class Pool implements Place, MemberHost {
 
   #remove(member: Member): void {
     this.#members = this.#members.filter((one) => one !== member);
+    for (const job of this.#homes?.clear(member) ?? []) this.#host.takeBack(job);
   }
 
   // ——— Those that leave ———
@@ -209,6 +252,17 @@ export class Pool implements Place, MemberHost {
     } catch {
       // the next task that needs a node is told why there is none
     }
+  }
+
+  metrics(): PoolMetrics {
+    const begun: number[] = [];
+    const members = [...this.#members, ...this.#leaving].map((member) => {
+      const times = member.begun();
+      begun.push(...times);
+      const state = member.isStopping ? "leaving" : !member.isUp ? "starting" : times.length > 0 ? "running" : "idle";
+      return { name: member.name, state, running: times.length, ended: member.ended } as const;
+    });
+    return this.meter.snapshot(this.#host.running + this.#host.waiting, begun, members);
   }
 
   async close(): Promise<void> {
