@@ -3,6 +3,8 @@ import type { Identity, OutputModes, Printed } from "../pool/beginning.js";
 /** What a child is told when it starts: by its environment, for that is there before anything else. Its `Beginning` is the first frame. */
 export interface ChildData extends Identity, OutputModes {
   readonly concurrency: number;
+  /** How much memory it may use, in bytes. */
+  readonly maxMemory: number | undefined;
 }
 
 export const variable = "TASKWARD_NODE" as const;

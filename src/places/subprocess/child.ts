@@ -21,6 +21,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 new Worker(new URL("./watchdog.js", import.meta.url), {
   execArgv: [],
   env: {},
+  workerData: { maxMemory: settings.maxMemory },
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
 }).unref();
 

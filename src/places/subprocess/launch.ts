@@ -13,6 +13,7 @@ export interface ChildOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly execArgv: readonly string[];
   readonly argv: readonly string[];
+  readonly maxMemory: number | undefined;
 }
 
 const entry = fileURLToPath(new URL("./child.js", import.meta.url));
@@ -27,11 +28,11 @@ const exhausted = /FATAL ERROR: .*(out of memory|Reached heap limit)/;
 export function launch(
   identity: Identity,
   { concurrency, beginning, stdout, stderr }: NodeSettings,
-  { env, execArgv, argv }: ChildOptions,
+  { env, execArgv, argv, maxMemory }: ChildOptions,
   print: (printed: Printed) => void,
 ): Carrier {
   const board = new FileBoard();
-  const data: ChildData = { ...identity, concurrency, stdout, stderr };
+  const data: ChildData = { ...identity, concurrency, stdout, stderr, maxMemory };
   try {
     const child = spawn(process.execPath, [...execArgv, entry, ...argv], {
       env: { ...env, [variable]: JSON.stringify(data) },

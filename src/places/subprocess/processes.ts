@@ -1,8 +1,10 @@
+import type { ResourceLimits } from "node:worker_threads";
 import { checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import type { Launch } from "../pool/carrier.js";
 import { type CommonOptions, checkPool, commonOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
+import { checkMemory, limitOptions } from "./limits.js";
 import { copyOf } from "./frames.js";
 import { inherited } from "./inherited.js";
 import { launch } from "./launch.js";
@@ -15,11 +17,18 @@ export interface ProcessesOptions extends CommonOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Options of Node for the processes; `["--max-old-space-size=512"]` limits their heap, in MiB. Default: the program's own. */
   readonly execArgv?: readonly string[];
+  /** Limits of each process' heap and stack, as threads take them: they become options of Node. A task that goes beyond ends alone. */
+  readonly resourceLimits?: ResourceLimits;
+  /**
+   * How much memory each process may use in all, in bytes, native memory included. It is looked at every 20 ms, whatever the process does; one that
+   * uses more is stopped, and the task that ran ends with a reason that names both numbers.
+   */
+  readonly maxMemory?: number;
   /** What the processes find in `process.argv`. */
   readonly argv?: readonly string[];
 }
 
-const known = [...commonOptions, "concurrentTasksPerProcess", "env", "execArgv", "argv"] as const;
+const known = [...commonOptions, "concurrentTasksPerProcess", "env", "execArgv", "argv", "resourceLimits", "maxMemory"] as const;
 
 /**
  * A pool of child processes as the place of a TaskSupervisor. Each is a node; what a task does there, down to `process.abort()` or a crash in native
@@ -32,9 +41,16 @@ const known = [...commonOptions, "concurrentTasksPerProcess", "env", "execArgv",
  */
 export function processes(options: ProcessesOptions = {}): PlaceFactory {
   checkKnown("processes options", options, known);
-  const { env, execArgv, argv = [] } = options;
+  const { env, execArgv, argv = [], resourceLimits, maxMemory } = options;
+  checkMemory(maxMemory);
+  const limits = limitOptions(resourceLimits);
   const settings = checkPool(options, "concurrentTasksPerProcess", options.concurrentTasksPerProcess, copyOf);
   const launchChild: Launch = (identity, print) =>
-    launch(identity, settings, { env: env ?? process.env, execArgv: execArgv ?? inherited(process.execArgv), argv }, print);
+    launch(
+      identity,
+      settings,
+      { env: env ?? process.env, execArgv: [...(execArgv ?? inherited(process.execArgv)), ...limits], argv, maxMemory },
+      print,
+    );
   return (host) => new Pool(host, { kind: "a child process", letter: "p", ...settings, launch: launchChild });
 }

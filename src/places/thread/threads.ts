@@ -1,4 +1,5 @@
 import type { ResourceLimits } from "node:worker_threads";
+import { InvalidOption } from "../../kernel/errors.js";
 import { checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import type { Launch } from "../pool/carrier.js";
@@ -31,6 +32,12 @@ const known = [...commonOptions, "concurrentTasksPerThread", "resourceLimits", "
  * await using cores = TaskSupervisor.start({ on: threads({ size: 2 }) });
  */
 export function threads(options: ThreadsOptions = {}): PlaceFactory {
+  if ("maxMemory" in options)
+    throw new InvalidOption(
+      "maxMemory",
+      options.maxMemory,
+      "threads share the memory of their process, and nobody knows which of them uses it: limit their heaps with resourceLimits, or use processes({ maxMemory })",
+    );
   checkKnown("threads options", options, known);
   const { concurrentTasksPerThread, resourceLimits, env, execArgv, argv } = options;
   const settings = checkPool(options, "concurrentTasksPerThread", concurrentTasksPerThread, structuredClone);
