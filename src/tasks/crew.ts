@@ -106,7 +106,7 @@ export class Crew implements PlaceHost {
     if (this.#count >= this.#most) throw this.place.full?.(this.#count, this.#most);
     ambience.active?.keep(job, job.client);
     this.#count++;
-    if (this.place.metrics !== undefined) job.submittedAt = this.node.clock.now();
+    job.submitted = this.place.moment?.();
     job.elder = this.#youngest;
     if (job.elder !== null) job.elder.younger = job;
     this.#youngest = job;

@@ -33,6 +33,11 @@ export interface Placing {
   readonly affinity?: string | number | undefined;
 }
 
+/** Milliseconds since the epoch; one object for all that happens at that time, for a number of its own in each would cost more than reading the clock. */
+export interface Moment {
+  readonly at: number;
+}
+
 /** Whoever a job's outcome belongs to, for fairness: those of one client are queued in their order, clients take turns. */
 export type Client = object;
 
@@ -52,8 +57,8 @@ export abstract class Job extends Work implements Spawner {
   /** The node that it was handed to, where that is another one, and its number there. */
   seat: Seat | undefined = undefined;
   spawnId: SpawnId = -1;
-  /** When, in milliseconds since the epoch, where its place wants to know. */
-  submittedAt = 0;
+  /** When it was submitted, where its place wants to know. */
+  submitted: Moment | undefined = undefined;
   /** The how manieth it was that its supervisor handed to a place. */
   turn = 0;
   /** The node that it ran on. */

@@ -3,7 +3,7 @@ import type { Node } from "../kernel/node.js";
 import type { ExitKind } from "../kernel/wire.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { Queue } from "./fair-queue.js";
-import type { Job } from "./job.js";
+import type { Job, Moment } from "./job.js";
 import type { PoolMetrics } from "./pool-metrics.js";
 
 /** Where the tasks of a supervisor run. */
@@ -27,7 +27,9 @@ export interface Place {
   exit(job: Job, reason: ExitReason, kind: ExitKind): void;
   /** When the job began to run, in milliseconds since the epoch; undefined while it waits. */
   startedAt(job: Job): number | undefined;
-  /** What goes on there, and since the last time. Jobs tell when they were submitted only where there is this. */
+  /** The time, where it is to be noted when jobs are submitted. */
+  moment?(): Moment;
+  /** What goes on there, and since the last time. */
   metrics?(): PoolMetrics;
   /** Nobody uses it any more. Resolves when nothing of it is left. */
   close(): Promise<void>;

@@ -152,7 +152,7 @@ export class Member implements Seat {
     this.#room = this.#concurrency + Math.min(mostAtHand, Math.max(1, Math.ceil(supply / Math.max(this.#pace, 0.001))));
     this.#letGoSoon();
     const began = this.#board.startOfEnded(job.spawnId, duration);
-    this.#host.meter.ended(reason !== "normal", began === undefined ? undefined : began - job.submittedAt, duration);
+    this.#host.meter.ended(reason !== "normal", began === undefined || job.submitted === undefined ? undefined : began - job.submitted.at, duration);
     return began;
   }
 

@@ -1,6 +1,10 @@
 import type { Clock } from "../../kernel/clock.js";
+import type { Moment } from "../../tasks/job.js";
 import type { MemberMetrics, PoolMetrics } from "../../tasks/pool-metrics.js";
 import { Histogram } from "./histogram.js";
+
+/** After how many tasks the clock is read again, in a turn that submits many. */
+const many = 64;
 
 /** What a pool counts. */
 export class Meter {
@@ -14,11 +18,24 @@ export class Meter {
   #worked = 0;
   #workedThen = 0;
   #then: number;
+  #moment: Moment | undefined = undefined;
+  #moments = 0;
+  readonly #forget = (): void => {
+    this.#moment = undefined;
+  };
 
   constructor(clock: Clock, capacity: number) {
     this.#clock = clock;
     this.#capacity = capacity;
     this.#then = clock.now();
+  }
+
+  /** The time, read once a turn. */
+  moment(): Moment {
+    if (this.#moment === undefined) setImmediate(this.#forget);
+    else if (++this.#moments < many) return this.#moment;
+    this.#moments = 0;
+    return (this.#moment = { at: this.#clock.now() });
   }
 
   /** A task has ended on a node; it waited for so long, as far as it began. */

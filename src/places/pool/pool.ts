@@ -2,7 +2,7 @@ import type { Pid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { ExitKind } from "../../kernel/wire.js";
-import type { Job } from "../../tasks/job.js";
+import type { Job, Moment } from "../../tasks/job.js";
 import type { Place, PlaceHost } from "../../tasks/place.js";
 import type { PoolMetrics } from "../../tasks/pool-metrics.js";
 import { Homes } from "./homes.js";
@@ -252,6 +252,10 @@ export class Pool implements Place, MemberHost {
     } catch {
       // the next task that needs a node is told why there is none
     }
+  }
+
+  moment(): Moment {
+    return this.meter.moment();
   }
 
   metrics(): PoolMetrics {
