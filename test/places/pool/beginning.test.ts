@@ -1,15 +1,8 @@
 import { Task, startData } from "taskward";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { Notes, poolAt } from "../../faults/pool.js";
+import { describe, expect, it } from "vitest";
+import { poolAt } from "../../faults/pool.js";
+import { notes } from "../../notes.js";
 import { kinds, tasks } from "./pools.js";
-
-function notes(): Notes {
-  const all = new Notes();
-  onTestFinished(() => {
-    all.remove();
-  });
-  return all;
-}
 
 describe.each(kinds)("P5 start data of a pool of $name", ({ on }) => {
   it("P5 is there in each node, as it was when the pool was made", async () => {
