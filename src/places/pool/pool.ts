@@ -83,21 +83,24 @@ export class Pool implements Place, MemberHost {
 
   start(job: Job): void {
     const affinity = job.options?.affinity;
+    let member: Member | undefined;
     try {
-      if (affinity === undefined) this.#leastLoaded().start(job);
-      else this.#startAtHome(job, affinity);
+      member = affinity === undefined ? this.#leastLoaded() : this.#homeFor(job, affinity);
     } catch (error) {
       job.finish(error, undefined, false);
+      return;
     }
+    member?.start(job);
   }
 
-  /** Where the tasks of its key run: it waits for that node, though others have room. */
-  #startAtHome(job: Job, key: string | number): void {
+  /** Where the tasks of its key run; undefined when it has to wait for that node, though others have room. */
+  #homeFor(job: Job, key: string | number): Member | undefined {
     const homes = (this.#homes ??= new Homes());
     const home = homes.homeOf(key) ?? this.#leastLoaded();
     homes.settle(key, home);
-    if (home.load < home.room) home.start(job);
-    else homes.wait(job, home);
+    if (home.load < home.room) return home;
+    homes.wait(job, home);
+    return undefined;
   }
 
   /** Those that have waited for this node. */
