@@ -11,6 +11,7 @@ const documents = [
   "CHANGELOG.md",
   "docs/architecture.md",
   "docs/data.md",
+  "docs/pools.md",
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];
 const read = (document: string): string => readFileSync(join(root, document), "utf8");

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "task_timeout"
   | "task_failed"
   | "max_children"
+  | "queue_full"
   | "supervisor_down"
   | "load_failed"
   | "source_failed"

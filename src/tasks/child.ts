@@ -28,6 +28,7 @@ export class Child extends Job {
   readonly #restart: Restart;
   readonly #intensity: RestartIntensity;
   readonly #owner: Process | undefined;
+  readonly options = undefined;
   #retired = false;
 
   constructor(supervisor: Crew, work: TaskWork, options: ChildOptions, intensity: RestartIntensity) {

@@ -7,7 +7,7 @@ import type { ExitReason } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
 import type { ExitKind } from "../kernel/wire.js";
 import { eventLoop } from "./event-loop.js";
-import { FairQueue } from "./fair-queue.js";
+import { FairQueue, type Queue } from "./fair-queue.js";
 import { type Job, type Shutdown, type TaskWork, waitingFirst } from "./job.js";
 import { Call } from "./module-reference.js";
 import type { Place, PlaceFactory, PlaceHost } from "./place.js";
@@ -36,14 +36,20 @@ export class Crew implements PlaceHost {
   readonly context: readonly Context[] | undefined;
   readonly place: Place;
   readonly #process: Process;
-  readonly #queue = new FairQueue();
+  readonly #queue: Queue;
   readonly #concurrency: number;
   readonly #maxChildren: number;
+  /** How many jobs there may be: what the place runs at once, and what may wait beyond. */
+  readonly #most: number;
+  /** Whoever waits until there may be another job. */
+  readonly #waiters: (() => void)[] = [];
   #youngest: Job | null = null;
   #count = 0;
   #running = 0;
   #turn = 0;
   #down: { readonly reason: ExitReason } | undefined = undefined;
+  /** It takes no more jobs: it is down, or will be when those that it has have ended. */
+  #refuses: { readonly reason: ExitReason } | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
   constructor({ node, name, on, concurrency, maxChildren, shutdown, context }: CrewOptions) {
@@ -54,6 +60,9 @@ export class Crew implements PlaceHost {
     this.#concurrency = concurrency;
     this.#maxChildren = maxChildren;
     this.place = on(this); // first, for it may throw
+    const { maxQueue = Number.POSITIVE_INFINITY, parallelism, queue = new FairQueue() } = this.place;
+    this.#queue = queue;
+    this.#most = Math.min(maxChildren, maxQueue + Math.min(concurrency, parallelism));
     this.#process = node.start(supervise as (...args: never[]) => unknown, {
       label: "TaskSupervisor",
       ender: {
@@ -90,12 +99,14 @@ export class Crew implements PlaceHost {
     return work;
   }
 
-  /** Takes a job on: starts it, or has it wait. @throws SupervisorDown, MaxChildren */
+  /** Takes a job on: starts it, or has it wait. @throws SupervisorDown, MaxChildren, what the place throws when it is full */
   submit(job: Job): void {
-    if (this.#down !== undefined) throw new SupervisorDown(this.toString(), this.#down.reason);
+    if (this.#refuses !== undefined) throw new SupervisorDown(this.toString(), this.#refuses.reason);
     if (this.#count >= this.#maxChildren) throw new MaxChildren(this.toString(), this.#maxChildren);
+    if (this.#count >= this.#most) throw this.place.full?.(this.#count, this.#most);
     ambience.active?.keep(job, job.client);
     this.#count++;
+    job.submitted = this.place.moment?.();
     job.elder = this.#youngest;
     if (job.elder !== null) job.elder.younger = job;
     this.#youngest = job;
@@ -104,6 +115,15 @@ export class Crew implements PlaceHost {
       job.state = "queued";
       this.#queue.push(job);
     }
+  }
+
+  /** Calls back, once, when another job may be submitted, or none ever will. */
+  whenRoom(callback: () => void): void {
+    this.#waiters.push(callback);
+  }
+
+  #wake(): void {
+    while (this.#waiters.length > 0 && (this.#count < this.#most || this.#refuses !== undefined)) this.#waiters.shift()?.();
   }
 
   #start(job: Job): void {
@@ -141,6 +161,7 @@ export class Crew implements PlaceHost {
     if (wasPlaced) this.#running--;
     else this.#queue.dropped();
     if (this.#queue.length > 0) this.feed();
+    if (this.#waiters.length > 0) this.#wake();
   }
 
   exit(job: Job, reason: ExitReason, kind: ExitKind): void {
@@ -158,6 +179,24 @@ export class Crew implements PlaceHost {
     return jobs.reverse();
   }
 
+  /** Takes no more jobs, and stops when those that it has have ended, or after so many milliseconds. */
+  async drain(reason: ExitReason, most: number): Promise<void> {
+    this.#refuses ??= { reason };
+    this.#wake();
+    const jobs = this.jobs();
+    for (const job of jobs) job.retire();
+    const { clock } = this.node;
+    let timer: unknown;
+    await Promise.race([
+      Promise.all(jobs.map((job) => job.whenReleased())),
+      new Promise<void>((resolve) => {
+        timer = clock.set(resolve, most);
+      }),
+    ]);
+    clock.clear(timer);
+    return this.stop(reason);
+  }
+
   /** Ends the supervisor's process, and with it everything. Resolves when nothing is left. */
   stop(reason: ExitReason): Promise<void> {
     this.#process.terminate(reason);
@@ -165,7 +204,8 @@ export class Crew implements PlaceHost {
   }
 
   #stopped(reason: ExitReason): void {
-    this.#down = { reason };
+    this.#down = this.#refuses = { reason };
+    this.#wake();
     const jobs = waitingFirst(this.jobs().reverse());
     const how = reason === "killed" ? "brutal_kill" : this.shutdown;
     for (const job of jobs) {

@@ -21,8 +21,19 @@ class Line {
   }
 }
 
+/** Jobs that wait for room. */
+export interface Queue {
+  readonly length: number;
+  push(job: Job): void;
+  /** A job that had its turn, and could not start where it was sent. */
+  putBack(job: Job): void;
+  /** A job that waits was stopped: it is passed over when its turn comes. */
+  dropped(): void;
+  shift(): Job | undefined;
+}
+
 /** Jobs that wait for room: first come first served for each client, and the clients take turns (S7). */
-export class FairQueue {
+export class FairQueue implements Queue {
   readonly #lines = new Map<Client, Line>();
   /** The lines in the order of their turns. */
   #turns: Line[] = [];

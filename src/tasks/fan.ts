@@ -89,7 +89,7 @@ export class Fan<I> {
   #index = 0;
   #underWay = 0;
   #unreleased = 0;
-  #state: "open" | "pulling" | "exhausted" | "stopped" = "open";
+  #state: "open" | "pulling" | "full" | "exhausted" | "stopped" = "open";
   readonly #lingering = new Set<Promise<void>>();
   #told = false;
   #inPull = false;
@@ -198,8 +198,22 @@ export class Fan<I> {
     try {
       task.supervisor.submit(task);
     } catch (error) {
-      this.ended(task, error, undefined);
+      if (task.supervisor.place.waitsAfter?.(error) === true) this.#hold(task);
+      else this.ended(task, error, undefined);
     }
+  }
+
+  /** The task's place is full: it starts when there is room, and nothing is pulled before that. */
+  #hold(task: FanTask): void {
+    task.attempts--;
+    const pauses = this.#state === "open";
+    if (pauses) this.#state = "full";
+    task.supervisor.whenRoom(() => {
+      if (this.#state === "stopped") return;
+      if (pauses) this.#state = "open";
+      this.#start(task);
+      this.pull();
+    });
   }
 
   ended(task: FanTask, reason: ExitReason, value: unknown): void {

@@ -1,14 +1,16 @@
 export type { AsyncStreamOptions, StreamInput, StreamItem, StreamWork } from "./async-stream.js";
 export type { Child, ChildOptions, Restart } from "./child.js";
 export type { OnTimeout } from "./fan.js";
-export type { Shutdown, TaskWork } from "./job.js";
+export type { Placing, Shutdown, TaskWork } from "./job.js";
 export { Call, type Reference, type References, type TaskFunction, callOf, task, tasksFrom } from "./module-reference.js";
 export type { PlaceFactory } from "./place.js";
+export type { Distribution, MemberMetrics, PoolMetrics } from "./pool-metrics.js";
 export { type Collected, type Counts, collect, failFast, first, firstSuccess, progress } from "./policies.js";
 export type { Retry } from "./retry.js";
 export type { DoneEvent, OkEvent, RunnerEvent, RunnerTask, TaskErrorEvent, TimeoutEvent } from "./runner-events.js";
 export { type RunnerOptions, TaskRunner } from "./runner.js";
 export type { Spec, SpecOf, Specs, ValueOf } from "./spec.js";
+export { startData } from "./start-data.js";
 export { type ChildInfo, TaskSupervisor, type TaskSupervisorOptions } from "./supervisor.js";
 export { TaskReply, type Yielded } from "./task-job.js";
 export type { TaskOptions } from "./task-options.js";

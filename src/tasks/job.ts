@@ -20,9 +20,22 @@ export type Shutdown = number | "brutal_kill";
 /** Another node, as the jobs that run there see it. */
 export interface Seat {
   /** The job is no longer there. Answers when it began, in milliseconds since the epoch, where it did. */
-  left(job: Job, duration: number): number | undefined;
+  left(job: Job, duration: number, reason: ExitReason): number | undefined;
   /** There is room for another one. */
   freed(): void;
+}
+
+/** What of a task's options concerns when and where it starts. */
+export interface Placing {
+  /** Those with a higher one start before others that wait. Default 0. */
+  readonly priority?: number | undefined;
+  /** Tasks with the same key run on the same node of a pool, as long as that lives. */
+  readonly affinity?: string | number | undefined;
+}
+
+/** Milliseconds since the epoch; one object for all that happens at that time, for a number of its own in each would cost more than reading the clock. */
+export interface Moment {
+  readonly at: number;
 }
 
 /** Whoever a job's outcome belongs to, for fairness: those of one client are queued in their order, clients take turns. */
@@ -44,6 +57,8 @@ export abstract class Job extends Work implements Spawner {
   /** The node that it was handed to, where that is another one, and its number there. */
   seat: Seat | undefined = undefined;
   spawnId: SpawnId = -1;
+  /** When it was submitted, where its place wants to know. */
+  submitted: Moment | undefined = undefined;
   /** The how manieth it was that its supervisor handed to a place. */
   turn = 0;
   /** The node that it ran on. */
@@ -70,6 +85,7 @@ export abstract class Job extends Work implements Spawner {
   /** Its outcome is known. Called once for each time it was submitted. */
   protected abstract settled(reason: ExitReason, value: unknown): void;
   abstract get client(): Client;
+  abstract readonly options: Placing | undefined;
 
   /** Wants to know its pid as soon as there is one, wherever it runs. */
   get wantsPid(): boolean {
@@ -178,7 +194,7 @@ export abstract class Job extends Work implements Spawner {
     this.duration = duration;
     const { seat } = this;
     this.seat = undefined;
-    this.#began = seat?.left(this, duration);
+    this.#began = seat?.left(this, duration, reason);
     this.finish(reason, value, straggles);
     seat?.freed();
   }

@@ -25,6 +25,7 @@ export interface StreamJobOptions {
 
 /** The task of a stream: what its function yields goes to the sink, and no more of it than there is room for. */
 export class StreamJob extends Job {
+  readonly options = undefined;
   readonly #sink: StreamSink;
   readonly #options: StreamJobOptions;
   /** What takes how many more values are wanted. */

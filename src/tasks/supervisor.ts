@@ -13,6 +13,7 @@ import { Crew } from "./crew.js";
 import { eventLoop } from "./event-loop.js";
 import type { Shutdown, TaskWork } from "./job.js";
 import type { PlaceFactory } from "./place.js";
+import type { PoolMetrics } from "./pool-metrics.js";
 import { RestartIntensity } from "./restart-intensity.js";
 import { jobOf } from "./task-job.js";
 import { type AsyncOptions, Task, checkOwner, startTask } from "./task.js";
@@ -180,9 +181,24 @@ export class TaskSupervisor {
     return true;
   }
 
-  /** Stops its tasks, each within its shutdown time, then itself; nothing survives it (S5). Resolves when all is gone. */
-  stop(reason: ExitReason = "shutdown"): Promise<void> {
-    return this.crew.stop(reason);
+  /** What goes on in its pool, of threads, say, and went on since the start; undefined where its tasks run on this event loop. */
+  metrics(): PoolMetrics | undefined {
+    return this.crew.place.metrics?.();
+  }
+
+  /**
+   * Stops its tasks, each within its shutdown time, then itself; nothing survives it (S5). Resolves when all is gone.
+   * @param options with `drain` new tasks are refused, and those that wait or run come to their end first: all of them, or what does so within so many
+   *   milliseconds
+   * @throws InvalidOption
+   * @example
+   * await cores.stop("shutdown", { drain: 5_000 });
+   */
+  stop(reason: ExitReason = "shutdown", options: { readonly drain?: boolean | number } = {}): Promise<void> {
+    checkKnown("stop options", options, ["drain"]);
+    const { drain = false } = options;
+    if (typeof drain !== "boolean") checkMilliseconds("drain", drain);
+    return drain === false ? this.crew.stop(reason) : this.crew.drain(reason, drain === true ? Number.POSITIVE_INFINITY : drain);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

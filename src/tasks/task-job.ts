@@ -7,7 +7,7 @@ import type { Ender } from "../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import { ExitKind } from "../kernel/wire.js";
 import type { Pid } from "../kernel/ids.js";
-import { type Client, Job, type Shutdown, type TaskWork } from "./job.js";
+import { type Client, Job, type Placing, type Shutdown, type TaskWork } from "./job.js";
 import type { Crew } from "./crew.js";
 
 /** How a task ended. */
@@ -33,7 +33,7 @@ export class TaskReply<T = unknown> {
   ) {}
 }
 
-export interface TaskJobOptions {
+export interface TaskJobOptions extends Placing {
   readonly owner: Process | undefined;
   readonly link: boolean;
   readonly label?: string | undefined;
@@ -49,6 +49,7 @@ interface Awaiter {
 export class TaskJob extends Job {
   readonly ref: Ref;
   readonly owner: Process | undefined;
+  readonly options: TaskJobOptions;
   outcome: Outcome | undefined = undefined;
   linked: boolean;
   /** Where the outcome lies in the owner's mailbox. */
@@ -62,6 +63,7 @@ export class TaskJob extends Job {
     super(supervisor, work, owner?.chain ?? [], label);
     this.ref = supervisor.node.ref();
     this.owner = owner;
+    this.options = options;
     this.linked = link;
     if (link) owner?.whenEnded(this.#ownerWatch);
   }

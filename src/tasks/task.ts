@@ -6,15 +6,16 @@ import { checkFunction, checkKnown, checkMilliseconds } from "../kernel/options.
 import { Process } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
-import type { Shutdown, TaskWork } from "./job.js";
+import type { Placing, Shutdown, TaskWork } from "./job.js";
 import { startChild } from "./child.js";
 import { type Crew, rootCrew } from "./crew.js";
 import { type Outcome, TaskJob, type TaskJobOptions, TaskReply, type Yielded, jobOf, yielded } from "./task-job.js";
+import { checkPlacing } from "./task-options.js";
 import { checkShutdown } from "./work-options.js";
 import { type YieldManyOptions, yieldMany } from "./yield-many.js";
 
 /** What a task can be started with. */
-export interface StartOptions {
+export interface StartOptions extends Placing {
   /** What the task is for, as crash reports and inspection show it. */
   readonly label?: string | undefined;
 }
@@ -254,7 +255,8 @@ type GivenMany<O> =
 /** @internal Starts a task under a supervisor. */
 export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOptions & AsyncOptions<T>): Task<T> {
   const { owner, link, ...rest } = options;
-  checkKnown("task options", rest, ["label", "onProgress"]);
+  checkKnown("task options", rest, ["label", "onProgress", "priority", "affinity"]);
+  checkPlacing("task options", rest);
   const { onProgress } = rest;
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   if (link) checkOwner("async(owner, work)", owner);

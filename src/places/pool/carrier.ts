@@ -1,5 +1,5 @@
-import type { Pid } from "../../kernel/ids.js";
 import type { SpawnId, Wire } from "../../kernel/wire.js";
+import type { Identity, Printed } from "./beginning.js";
 
 /** What carries a node of a pool: a worker thread, a child process. All that a pool knows of it. */
 export interface Carrier {
@@ -32,8 +32,8 @@ export interface Death {
   readonly what?: string;
 }
 
-/** Starts a carrier for a node of this name, whose parent is the node of that one, for the tasks of this supervisor. May throw. */
-export type Launch = (name: string, parent: string, supervisor: Pid) => Carrier;
+/** Starts a carrier for a node, which hands what the node prints, where that is wanted, to `print`. May throw. */
+export type Launch = (identity: Identity, print: (printed: Printed) => void) => Carrier;
 
 /**
  * What a pool and one of its nodes both see: which of the tasks handed over have started, and what those returned whose results have not been

@@ -8,11 +8,18 @@ import { isGone } from "../../kernel/transfer.js";
 import { ExitKind, type SpawnId, type SpawnOptions } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
+import type { Printed, Stream } from "./beginning.js";
 import type { Board, Carrier, Death, Launch } from "./carrier.js";
+import type { Meter } from "./meter.js";
+import { Lines, type Output } from "./lines.js";
 
 export interface MemberOptions {
   /** How many tasks run at once on each node. */
   readonly concurrency: number;
+  /** How many tasks it may have in its life. */
+  readonly recycleAfter: number;
+  /** Who is told of what it prints. */
+  readonly lines: { readonly stdout: Output; readonly stderr: Output };
   readonly launch: Launch;
 }
 
@@ -21,10 +28,15 @@ export interface MemberHost {
   readonly node: Node;
   /** The parent of what runs there. */
   readonly supervisor: Pid;
+  readonly meter: Meter;
   /** One of its tasks ended: it has room. */
   freed(member: Member): void;
   /** These tasks waited behind one that takes long, and are to be started elsewhere. */
   returned(jobs: readonly Job[]): void;
+  /** It has just been given the last task that it may have. */
+  spent(member: Member): void;
+  /** It has nothing to do. */
+  idles(member: Member): void;
   /** It is gone; these tasks had not started, and are to be started elsewhere. */
   died(member: Member, unstarted: readonly Job[]): void;
 }
@@ -70,13 +82,25 @@ export class Member implements Seat {
   /** How long its tasks take, in milliseconds: a moving average. */
   #pace = 1;
   #room: number;
+  /** How many tasks it has been given and has kept, and how many it may have. */
+  #given = 0;
+  /** How many tasks have ended there. */
+  ended = 0;
+  readonly #most: number;
+  /** Since when it has had nothing to do, in milliseconds since the epoch; `Infinity` while it has. */
+  idleSince = Number.POSITIVE_INFINITY;
+  #stopped: Promise<void> | undefined = undefined;
+  readonly #lines: Readonly<Record<Stream, Lines | undefined>>;
 
-  constructor(host: MemberHost, name: string, { concurrency, launch }: MemberOptions) {
+  constructor(host: MemberHost, name: string, { concurrency, recycleAfter, lines: { stdout, stderr }, launch }: MemberOptions) {
     this.name = name;
     this.#host = host;
     this.#concurrency = concurrency;
     this.#room = concurrency + 1;
-    this.#carrier = launch(name, host.node.name, host.supervisor);
+    this.#most = recycleAfter;
+    const lines = (output: Output, stream: Stream): Lines | undefined => (typeof output === "function" ? new Lines(output, stream, name) : undefined);
+    this.#lines = { stdout: lines(stdout, "stdout"), stderr: lines(stderr, "stderr") };
+    this.#carrier = launch({ name, parent: host.node.name, supervisor: host.supervisor }, this.#print);
     this.#board = this.#carrier.board;
     this.#connection = connect(host.node, name, this.#carrier.wire);
     this.#connection.capacity = concurrency;
@@ -99,7 +123,17 @@ export class Member implements Seat {
 
   /** How many tasks it may have: those it runs, and enough of the next ones to keep it going. */
   get room(): number {
-    return this.#room;
+    return this.#given < this.#most ? this.#room : 0;
+  }
+
+  /** It has had as many tasks as it may have, and has none left. */
+  get isUsedUp(): boolean {
+    return this.#given >= this.#most && this.load === 0;
+  }
+
+  /** It has come as far as taking tasks. */
+  get isUp(): boolean {
+    return this.#board.isUp;
   }
 
   start(job: Job): void {
@@ -109,13 +143,17 @@ export class Member implements Seat {
     const { ref, args } = job.work as Call;
     job.spawnId = this.#connection.spawn(ref, args, optionsOf(job), job);
     this.#board.offer(job.spawnId);
+    if (++this.#given === this.#most) this.#host.spent(this);
   }
 
-  left(job: Job, duration: number): number | undefined {
+  left(job: Job, duration: number, reason: ExitReason): number | undefined {
+    this.ended++;
     this.#pace += (duration - this.#pace) * 0.2;
     this.#room = this.#concurrency + Math.min(mostAtHand, Math.max(1, Math.ceil(supply / Math.max(this.#pace, 0.001))));
     this.#letGoSoon();
-    return this.#board.startOfEnded(job.spawnId, duration);
+    const began = this.#board.startOfEnded(job.spawnId, duration);
+    this.#host.meter.ended(reason !== "normal", began === undefined || job.submitted === undefined ? undefined : began - job.submitted.at, duration);
+    return began;
   }
 
   freed(): void {
@@ -124,6 +162,11 @@ export class Member implements Seat {
 
   #letGoSoon(): void {
     if (this.load === 0) setImmediate(this.#letGoWhenIdle);
+  }
+
+  /** When the tasks that run there began. */
+  begun(): number[] {
+    return this.#jobs().flatMap((job) => this.#board.startOf(job.spawnId) ?? []);
   }
 
   startOf(job: Job): number | undefined {
@@ -137,7 +180,8 @@ export class Member implements Seat {
 
   /** The first of the tasks that wait here, taken back; undefined when none waits. */
   giveBack(): Job | undefined {
-    return this.load <= this.#concurrency ? undefined : this.#jobs().find((job) => this.#isMovable(job) && this.#takeBack(job));
+    if (this.load <= this.#concurrency) return undefined;
+    return this.#jobs().find((job) => job.options?.affinity === undefined && this.#isMovable(job) && this.#takeBack(job));
   }
 
   /** What was transferred to it is there, or gone with it: the job runs there or nowhere. */
@@ -149,6 +193,7 @@ export class Member implements Seat {
     if (!this.#board.takeBack(job.spawnId)) return false;
     this.#connection.disown(job.spawnId);
     job.seat = undefined;
+    this.#given--;
     this.#letGoSoon();
     return true;
   }
@@ -186,6 +231,7 @@ export class Member implements Seat {
   #hold(): void {
     if (this.#held) return; // a second interval would never be cleared
     this.#held = true;
+    this.idleSince = Number.POSITIVE_INFINITY;
     this.#looking = setInterval(this.#lookAfter, look);
     this.#carrier.ref();
   }
@@ -194,6 +240,8 @@ export class Member implements Seat {
     this.#held = false;
     clearInterval(this.#looking);
     this.#carrier.unref();
+    this.idleSince = this.#host.node.clock.coarse();
+    this.#host.idles(this);
   }
 
   readonly #lookAfter = (): void => {
@@ -236,6 +284,10 @@ export class Member implements Seat {
     if (this.load === 0 && this.#held && !this.#stopping && this.#room > 0) this.#letGo();
   };
 
+  readonly #print = ({ stream, text, id }: Printed): void => {
+    this.#lines[stream]?.push(text, id === undefined ? undefined : this.#jobs().find(({ spawnId }) => spawnId === id));
+  };
+
   // ——— Its end ———
 
   /** The node is gone. What it had sent and what it had kept still counts; then every task is accounted for. */
@@ -253,6 +305,7 @@ export class Member implements Seat {
         unstarted.push(job);
       } else running.push(job);
     }
+    for (const lines of Object.values(this.#lines)) lines?.end();
     clearInterval(this.#looking);
     wire.lost(this.#reason(death, this.#killed));
     this.#host.died(this, unstarted);
@@ -277,7 +330,11 @@ export class Member implements Seat {
   }
 
   /** Ends the node, whatever it does. One that does nothing ends by itself: what its tasks printed gets out then, and is lost otherwise. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
     this.#hold();
     this.#carrier.wire.sayFarewell();

@@ -1,11 +1,10 @@
-import type { Pid } from "../../kernel/ids.js";
+import type { Identity, OutputModes, Printed } from "../pool/beginning.js";
 
-/** What a child is told when it starts: by its environment, for that is there before anything else. */
-export interface ChildData {
-  readonly name: string;
-  readonly parent: string;
-  readonly supervisor: Pid;
+/** What a child is told when it starts: by its environment, for that is there before anything else. Its `Beginning` is the first frame. */
+export interface ChildData extends Identity, OutputModes {
   readonly concurrency: number;
+  /** How much memory it may use, in bytes. */
+  readonly maxMemory: number | undefined;
 }
 
 export const variable = "TASKWARD_NODE" as const;
@@ -21,7 +20,8 @@ export const fds = {
   lifeline: 6,
 } as const;
 
-/** What a child sends beside batches: the error that it dies of, encoded as a reason. */
+/** What a child sends beside batches: what it prints, and the error that it dies of, encoded as a reason. */
 export interface LastWords {
   readonly error: unknown;
 }
+export type Aside = Printed | LastWords;

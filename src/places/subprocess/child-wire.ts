@@ -1,7 +1,8 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Batch, Wire } from "../../kernel/wire.js";
-import { type LastWords, fds } from "./child-data.js";
+import type { Beginning } from "../pool/beginning.js";
+import { type Aside, fds } from "./child-data.js";
 import { FrameReader, encodeFrame } from "./frames.js";
 
 const never = new Int32Array(new SharedArrayBuffer(4));
@@ -14,6 +15,8 @@ export class ChildWire implements Wire {
   lost: (reason: unknown) => void = () => undefined;
   /** The other side wants nothing more. */
   farewell: () => void = () => undefined;
+  /** The first frame. */
+  begin: (beginning: Beginning) => void = () => undefined;
   unreadable: (error: unknown) => void = () => undefined;
   /** The other side is gone. */
   ended: () => void = () => undefined;
@@ -23,9 +26,9 @@ export class ChildWire implements Wire {
     this.#posted = posted;
     const reader = new FrameReader(
       (frame) => {
-        const batch = frame as Batch;
-        if (batch.length === 0) this.farewell();
-        else this.receive(batch);
+        if (!Array.isArray(frame)) this.begin(frame as Beginning);
+        else if (frame.length === 0) this.farewell();
+        else this.receive(frame as Batch);
       },
       (error) => {
         this.unreadable(error);
@@ -51,8 +54,8 @@ export class ChildWire implements Wire {
     this.#posted();
   }
 
-  sayLastWords(words: LastWords): void {
-    this.#write(encodeFrame(words));
+  say(aside: Aside): void {
+    this.#write(encodeFrame(aside));
   }
 
   /** Waits until all of it is out. */

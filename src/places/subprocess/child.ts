@@ -4,14 +4,14 @@ import { setDefaultNode } from "../../kernel/default-node.js";
 import { encodeReason } from "../../kernel/encode-reason.js";
 import { LocalHost } from "../../kernel/local-host.js";
 import { Node } from "../../kernel/node.js";
-import { moduleResolver } from "../../tasks/module-reference.js";
-import { importModule } from "../import-module.js";
+import { Inside } from "../pool/inside.js";
 import { type ChildData, fds, variable } from "./child-data.js";
 import { ChildWire } from "./child-wire.js";
 import { FileLedger } from "./file-ledger.js";
 
 const { env } = process;
-const { name, parent, supervisor, concurrency } = JSON.parse(env[variable] ?? "") as ChildData;
+const settings = JSON.parse(env[variable] ?? "") as ChildData;
+const { name, parent, supervisor, concurrency } = settings;
 Reflect.deleteProperty(env, variable);
 
 // What a terminal or a service manager sends to all processes is for the program, which stops its pools in order.
@@ -21,16 +21,20 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 new Worker(new URL("./watchdog.js", import.meta.url), {
   execArgv: [],
   env: {},
+  workerData: { maxMemory: settings.maxMemory },
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
 }).unref();
 
 const ledger = new FileLedger(fds.board);
 const node = new Node({ name });
 setDefaultNode(node);
-const host = new LocalHost(node, moduleResolver(importModule), { concurrency, ledger, parent: supervisor });
 const wire = new ChildWire(() => {
   ledger.clear();
 });
+const inside = new Inside(node, ledger, settings, (printed) => {
+  wire.say(printed);
+});
+const host = new LocalHost(node, inside.resolve, { concurrency, ledger: inside.ledger, parent: supervisor });
 const connection = connect(node, parent, wire, host);
 wire.unreadable = (error) => {
   ledger.deaf();
@@ -46,7 +50,7 @@ wire.ended = () => process.exit();
 process.on("uncaughtException", (error: unknown) => {
   if (process.listenerCount("uncaughtException") > 1) return;
   connection.flush();
-  wire.sayLastWords({ error: encodeReason(error) });
+  wire.say({ error: encodeReason(error) });
   try {
     process.exit(1);
   } catch {
@@ -57,4 +61,6 @@ process.on("uncaughtException", (error: unknown) => {
 process.on("exit", () => {
   connection.flush();
 });
-ledger.up();
+wire.begin = (beginning) => {
+  inside.begin(beginning);
+};

@@ -4,7 +4,22 @@ import { join } from "node:path";
 import { slots } from "../../kernel/slot-table.js";
 import type { SpawnId } from "../../kernel/wire.js";
 import type { Board } from "../pool/carrier.js";
-import { boardSize, claimSize, markSize, marksAt, resultSize, resultsAt, state, stateAt, sumOf, useOf, valueOf, verdict } from "./layout.js";
+import {
+  boardSize,
+  claimSize,
+  markSize,
+  marksAt,
+  memoryAt,
+  resultSize,
+  resultsAt,
+  state,
+  stateAt,
+  sumOf,
+  useOf,
+  valueOf,
+  verdict,
+} from "./layout.js";
+import { tooMuch } from "./limits.js";
 
 /**
  * The board of a child process: a file that has no name any more, which the child inherits. A claim is there when the child is not, however it
@@ -65,6 +80,10 @@ export class FileBoard implements Board {
   }
 
   get trouble(): string | undefined {
+    const memory = new Float64Array(2);
+    readSync(this.fd, memory, 0, 16, memoryAt);
+    const [used = 0, most = 0] = memory;
+    if (used > 0) return tooMuch(used, most);
     const now = this.#readState();
     return now === state.up ? undefined : now === state.deaf ? "it could not read what it was sent" : "it could not start";
   }

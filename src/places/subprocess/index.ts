@@ -1,1 +1,2 @@
+export type { LineOrigin, Output, PrintingTask } from "../pool/lines.js";
 export { type ProcessesOptions, processes } from "./processes.js";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { decodeReason } from "../../kernel/encode-reason.js";
-import type { Pid } from "../../kernel/ids.js";
+import type { Identity, NodeSettings, OutputModes, Printed, Stream } from "../pool/beginning.js";
 import type { Carrier, Death } from "../pool/carrier.js";
 import { type ChildData, variable } from "./child-data.js";
 import { FileBoard } from "./file-board.js";
@@ -13,6 +13,7 @@ export interface ChildOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly execArgv: readonly string[];
   readonly argv: readonly string[];
+  readonly maxMemory: number | undefined;
 }
 
 const entry = fileURLToPath(new URL("./child.js", import.meta.url));
@@ -24,16 +25,23 @@ const lastPrints = 100;
 const exhausted = /FATAL ERROR: .*(out of memory|Reached heap limit)/;
 
 /** Starts a child process with a node of this name. */
-export function launch(name: string, parent: string, supervisor: Pid, concurrency: number, { env, execArgv, argv }: ChildOptions): Carrier {
+export function launch(
+  identity: Identity,
+  { concurrency, beginning, stdout, stderr }: NodeSettings,
+  { env, execArgv, argv, maxMemory }: ChildOptions,
+  print: (printed: Printed) => void,
+): Carrier {
   const board = new FileBoard();
-  const data: ChildData = { name, parent, supervisor, concurrency };
+  const data: ChildData = { ...identity, concurrency, stdout, stderr, maxMemory };
   try {
     const child = spawn(process.execPath, [...execArgv, entry, ...argv], {
       env: { ...env, [variable]: JSON.stringify(data) },
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", board.fd, "pipe"],
       windowsHide: true,
     });
-    return new Child(child, board);
+    const carrier = new Child(child, board, data, print);
+    carrier.wire.begin(beginning);
+    return carrier;
   } catch (error) {
     board.close();
     throw error;
@@ -51,7 +59,7 @@ class Child implements Carrier {
   #cause: Death | undefined = undefined;
   #outOfMemory = false;
 
-  constructor(child: Spawned, board: FileBoard) {
+  constructor(child: Spawned, board: FileBoard, modes: OutputModes, print: (printed: Printed) => void) {
     this.#child = child;
     this.board = board;
     this.exited = new Promise((resolve) => {
@@ -69,8 +77,11 @@ class Child implements Carrier {
     // One that breaks tells nothing that the child's end does not.
     for (const pipe of this.#pipes) pipe.on("error", () => undefined);
     lifeline.unref();
-    forward(stdout, process.stdout);
-    forward(stderr, process.stderr);
+    const past = (stream: Stream) => (text: string) => {
+      print({ stream, text, id: undefined });
+    };
+    forward(stdout, process.stdout, modes.stdout, past("stdout"));
+    forward(stderr, process.stderr, modes.stderr, past("stderr"));
     let before = "";
     stderr.on("data", (piece: Buffer) => {
       const text = before + piece.toString("latin1");
@@ -83,6 +94,7 @@ class Child implements Carrier {
     });
     this.wire = new ParentWire(to, from);
     this.wire.received = () => board.rounds++;
+    this.wire.printed = print;
     this.wire.lastWords = (error) => {
       this.#cause ??= { cause: decodeReason(error) };
     };

@@ -11,7 +11,9 @@ export const markSize = 8;
 export const resultsAt = slots * claimSize;
 export const marksAt = resultsAt + slots * resultSize;
 export const stateAt = marksAt + slots * markSize;
-export const boardSize = stateAt + 8;
+/** How much memory it used, and how much it may use, when it was stopped for that; zeros before. */
+export const memoryAt = stateAt + 8;
+export const boardSize = memoryAt + 16;
 
 /** What the child says of itself. */
 export const state = { starting: 0, up: 1, deaf: 2 } as const;

@@ -1,7 +1,8 @@
 import type { Readable, Writable } from "node:stream";
 import type { Batch } from "../../kernel/wire.js";
 import type { CarrierWire } from "../pool/carrier.js";
-import type { LastWords } from "./child-data.js";
+import type { Beginning, Printed } from "../pool/beginning.js";
+import type { Aside } from "./child-data.js";
 import { FrameReader, encodeFrame } from "./frames.js";
 
 /** The parent's side of the two pipes to a child. */
@@ -11,6 +12,7 @@ export class ParentWire implements CarrierWire {
   lost: (reason: unknown) => void = () => undefined;
   /** A batch has arrived. */
   received: () => void = () => undefined;
+  printed: (printed: Printed) => void = () => undefined;
   lastWords: (error: unknown) => void = () => undefined;
   /** A batch has arrived that cannot be read, nested more deeply than this side's stack allows, say: whom it was for is not known. */
   unreadable: (error: unknown) => void = () => undefined;
@@ -22,7 +24,11 @@ export class ParentWire implements CarrierWire {
         if (Array.isArray(frame)) {
           this.received();
           this.receive(frame as Batch);
-        } else this.lastWords((frame as LastWords).error);
+          return;
+        }
+        const aside = frame as Aside;
+        if ("error" in aside) this.lastWords(aside.error);
+        else this.printed(aside);
       },
       (error) => {
         this.unreadable(error);
@@ -31,6 +37,10 @@ export class ParentWire implements CarrierWire {
     from.on("data", (piece: Buffer) => {
       reader.push(piece);
     });
+  }
+
+  begin(beginning: Beginning): void {
+    this.#to.write(encodeFrame(beginning));
   }
 
   post(batch: Batch, transferList?: readonly object[]): void {

@@ -1,5 +1,5 @@
 import { MessageChannel, Worker, type ResourceLimits } from "node:worker_threads";
-import type { Pid } from "../../kernel/ids.js";
+import type { Identity, NodeSettings, Printed } from "../pool/beginning.js";
 import type { Carrier, Death } from "../pool/carrier.js";
 import { SharedBoard } from "./shared-board.js";
 import { PortWire } from "./port-wire.js";
@@ -12,19 +12,25 @@ export interface WorkerOptions {
   readonly resourceLimits?: ResourceLimits;
 }
 
-/** Starts a worker thread with a node of this name, for the tasks of this supervisor. */
-export function launch(name: string, parent: string, supervisor: Pid, concurrency: number, options: WorkerOptions): Carrier {
+/** Starts a worker thread with a node of this name. */
+export function launch(
+  identity: Identity,
+  { concurrency, beginning, stdout, stderr }: NodeSettings,
+  options: WorkerOptions,
+  print: (printed: Printed) => void,
+): Carrier {
   const { port1: port, port2 } = new MessageChannel();
   const board = new SharedBoard();
-  const data: ThreadData = { name, parent, supervisor, port: port2, board: board.buffer, concurrency };
+  const data: ThreadData = { ...identity, port: port2, board: board.buffer, concurrency, beginning, stdout, stderr };
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     ...options,
-    name,
+    name: identity.name,
     workerData: { taskward: data },
     transferList: [port2],
   });
   let cause: Pick<Death, "cause" | "what"> | undefined;
   const wire = new PortWire(port);
+  wire.printed = print;
   wire.unreadable = (error) => {
     cause ??= { cause: error, what: "what it sent cannot be read here" };
     void worker.terminate();

@@ -1,15 +1,14 @@
 import type { ResourceLimits } from "node:worker_threads";
+import { InvalidOption } from "../../kernel/errors.js";
 import { checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import type { Launch } from "../pool/carrier.js";
-import { checkSize } from "../pool/options.js";
+import { type CommonOptions, checkPool, commonOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
 import { type WorkerOptions, launch } from "./launch.js";
 
 /** What a pool of worker threads can be given. All are optional; an unknown one is refused. */
-export interface ThreadsOptions {
-  /** How many worker threads at most; they start as they are needed. Default: as many as the machine runs at the same time. */
-  readonly size?: number;
+export interface ThreadsOptions extends CommonOptions {
   /** How many tasks run at once on each thread. Default 1: a task then has its thread to itself. At most 500. */
   readonly concurrentTasksPerThread?: number;
   /** Limits of each thread's heap, as Node's `Worker` takes them; a task that goes beyond ends alone. */
@@ -22,7 +21,7 @@ export interface ThreadsOptions {
   readonly argv?: readonly string[];
 }
 
-const known = ["size", "concurrentTasksPerThread", "resourceLimits", "env", "execArgv", "argv"] as const;
+const known = [...commonOptions, "concurrentTasksPerThread", "resourceLimits", "env", "execArgv", "argv"] as const;
 
 /**
  * A pool of worker threads as the place of a TaskSupervisor. Each thread is a node; a task in an endless loop is stopped by stopping its thread, and
@@ -33,9 +32,15 @@ const known = ["size", "concurrentTasksPerThread", "resourceLimits", "env", "exe
  * await using cores = TaskSupervisor.start({ on: threads({ size: 2 }) });
  */
 export function threads(options: ThreadsOptions = {}): PlaceFactory {
+  if ("maxMemory" in options)
+    throw new InvalidOption(
+      "maxMemory",
+      options.maxMemory,
+      "threads share the memory of their process, and nobody knows which of them uses it: limit their heaps with resourceLimits, or use processes({ maxMemory })",
+    );
   checkKnown("threads options", options, known);
   const { concurrentTasksPerThread, resourceLimits, env, execArgv, argv } = options;
-  const { size, concurrency } = checkSize(options.size, "concurrentTasksPerThread", concurrentTasksPerThread);
+  const settings = checkPool(options, "concurrentTasksPerThread", concurrentTasksPerThread, structuredClone);
   const own = execArgv ?? inherited();
   const worker: WorkerOptions = {
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
@@ -43,8 +48,8 @@ export function threads(options: ThreadsOptions = {}): PlaceFactory {
     ...(own === undefined ? {} : { execArgv: [...own] }),
     ...(argv === undefined ? {} : { argv: [...argv] }),
   };
-  const launchThread: Launch = (name, parent, supervisor) => launch(name, parent, supervisor, concurrency, worker);
-  return (host) => new Pool(host, { kind: "a worker thread", letter: "t", size, concurrency, launch: launchThread });
+  const launchThread: Launch = (identity, print) => launch(identity, settings, worker, print);
+  return (host) => new Pool(host, { kind: "a worker thread", letter: "t", ...settings, launch: launchThread });
 }
 
 /**

@@ -1,32 +1,31 @@
 import { type MessagePort, workerData } from "node:worker_threads";
 import { connect } from "../../kernel/connection.js";
 import { setDefaultNode } from "../../kernel/default-node.js";
-import type { Pid } from "../../kernel/ids.js";
 import { LocalHost } from "../../kernel/local-host.js";
 import { Node } from "../../kernel/node.js";
-import { moduleResolver } from "../../tasks/module-reference.js";
-import { importModule } from "../import-module.js";
+import type { Identity, NodeSettings } from "../pool/beginning.js";
+import { Inside } from "../pool/inside.js";
 import { PortWire } from "./port-wire.js";
 import { SharedBoard } from "./shared-board.js";
 
 /** What a thread is given when it starts. */
-export interface ThreadData {
-  readonly name: string;
-  readonly parent: string;
-  readonly supervisor: Pid;
+export interface ThreadData extends Identity, NodeSettings {
   readonly port: MessagePort;
   readonly board: SharedArrayBuffer;
-  readonly concurrency: number;
 }
 
-const { name, parent, supervisor, port, board: buffer, concurrency } = (workerData as { readonly taskward: ThreadData }).taskward;
-const board = new SharedBoard(buffer);
+const settings = (workerData as { readonly taskward: ThreadData }).taskward;
+const { name, parent, supervisor, port, concurrency } = settings;
+const board = new SharedBoard(settings.board);
 const node = new Node({ name });
 setDefaultNode(node);
-const host = new LocalHost(node, moduleResolver(importModule), { concurrency, ledger: board, parent: supervisor });
 const wire = new PortWire(port, () => {
   board.clear();
 });
+const inside = new Inside(node, board, settings, (printed) => {
+  wire.print(printed);
+});
+const host = new LocalHost(node, inside.resolve, { concurrency, ledger: inside.ledger, parent: supervisor });
 wire.unreadable = (error) => {
   board.deaf();
   throw error;
@@ -40,4 +39,4 @@ const connection = connect(node, parent, wire, host);
 process.on("exit", () => {
   connection.flush();
 });
-board.up();
+inside.begin(settings.beginning);

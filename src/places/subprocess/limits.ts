@@ -1,0 +1,42 @@
+import type { ResourceLimits } from "node:worker_threads";
+import { InvalidOption } from "../../kernel/errors.js";
+import { checkCount, checkKnown } from "../../kernel/options.js";
+
+const mebibyte = 2 ** 20;
+/** Node alone takes nearly as much. */
+const leastMemory = 64 * mebibyte;
+/** The stack that a process has is 8 MiB at most, unless somebody saw to that. */
+const mostStack = 7;
+
+/** @throws InvalidOption */
+export function checkMemory(bytes: number | undefined): void {
+  if (bytes === undefined) return;
+  checkCount("maxMemory", bytes, { infinity: false });
+  if (bytes < leastMemory)
+    throw new InvalidOption("maxMemory", bytes, `give bytes, ${leastMemory} (64 MiB) at least: Node alone takes nearly as much`);
+}
+
+/**
+ * What a thread is told by `resourceLimits`, as options of Node.
+ * @throws InvalidOption
+ */
+export function limitOptions(limits: ResourceLimits = {}): string[] {
+  checkKnown("resourceLimits", limits, ["maxOldGenerationSizeMb", "maxYoungGenerationSizeMb", "stackSizeMb"]);
+  const { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young, stackSizeMb: stack } = limits;
+  for (const [name, value] of Object.entries(limits))
+    if (value !== undefined && !(Number.isFinite(value) && value > 0))
+      throw new InvalidOption(`resourceLimits.${name}`, value, "give a number of MiB, more than 0");
+  if (stack !== undefined && stack > mostStack) throw new InvalidOption("resourceLimits.stackSizeMb", stack, `give ${mostStack} at most`);
+  return [
+    ...(old === undefined ? [] : [`--max-old-space-size=${Math.ceil(old)}`]),
+    // The young generation is three of these.
+    ...(young === undefined ? [] : [`--max-semi-space-size=${Math.max(1, Math.floor(young / 3))}`]),
+    ...(stack === undefined ? [] : [`--stack-size=${Math.round(stack * 1_024)}`]),
+  ];
+}
+
+/** What became of a process that used too much, in words. */
+export function tooMuch(used: number, most: number): string {
+  const inMebibytes = (bytes: number): string => `${(bytes / mebibyte).toFixed(0)} MiB`;
+  return `it used ${inMebibytes(used)} of memory, and maxMemory is ${inMebibytes(most)}`;
+}

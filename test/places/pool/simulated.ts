@@ -1,0 +1,78 @@
+import { connect } from "../../../src/kernel/connection.js";
+import { LocalHost } from "../../../src/kernel/local-host.js";
+import { memoryWire } from "../../../src/kernel/memory-wire.js";
+import { Node } from "../../../src/kernel/node.js";
+import type { Identity } from "../../../src/places/pool/beginning.js";
+import type { Carrier, Death } from "../../../src/places/pool/carrier.js";
+import { type CommonOptions, checkPool } from "../../../src/places/pool/options.js";
+import { Pool } from "../../../src/places/pool/pool.js";
+import { SharedBoard } from "../../../src/places/thread/shared-board.js";
+import { callOf } from "../../../src/tasks/module-reference.js";
+import type { Call } from "../../../src/tasks/module-reference.js";
+import { TaskSupervisor } from "../../../src/tasks/supervisor.js";
+import { VirtualTime } from "../../../src/testing/virtual-time.js";
+
+/** A pool whose nodes are all in this event loop, on virtual time. */
+export interface Simulated {
+  readonly time: VirtualTime;
+  readonly supervisor: TaskSupervisor;
+  /** The nodes that are there, by their numbers. */
+  nodes(): number[];
+  /** Ends one, as a crash would. */
+  crash(number: number): Promise<void>;
+}
+
+/** What a task of a simulated pool does: takes so many milliseconds, and answers the number of its node. */
+export const take = (milliseconds: number): Call<number> => callOf("simulated:", "take", [milliseconds]) as Call<number>;
+
+export function simulated(options: CommonOptions & { readonly concurrency?: number; readonly startsBroken?: boolean } = {}): Simulated {
+  const { concurrency, startsBroken = false, ...rest } = options;
+  const time = new VirtualTime({ reporter: () => undefined });
+  const there = new Map<number, (death: Death) => void>();
+  const launch = ({ name, parent }: Identity): Carrier => {
+    const number = Number(name.slice(name.search(/\d+$/)));
+    const [home, away] = memoryWire();
+    const board = new SharedBoard();
+    const node = new Node({ name, clock: time.clock });
+    const fn = async (ms: number): Promise<number> => {
+      await new Promise<void>((resolve) => void time.clock.set(resolve, ms));
+      return number;
+    };
+    const host = new LocalHost(node, () => ({ fn: fn as (...args: never[]) => unknown, takesSelf: false }), {
+      concurrency: concurrency ?? 1,
+      ledger: board,
+    });
+    const post = away.post.bind(away);
+    away.post = (batch) => {
+      post(batch);
+      board.clear();
+    };
+    connect(node, parent, away, host);
+    if (!startsBroken) board.up();
+    let end: (death: Death) => void = () => undefined;
+    const exited = new Promise<Death>((resolve) => {
+      end = (death) => {
+        if (there.delete(number)) resolve(death);
+      };
+    });
+    there.set(number, end);
+    if (startsBroken) end({ exitCode: 1 });
+    const wire = Object.assign(home, { drain: () => undefined, sayFarewell: () => end({ exitCode: 0 }) });
+    const nothing = (): void => undefined;
+    return { wire, board, exited, ref: nothing, unref: nothing, terminate: () => end({ exitCode: 1 }), close: nothing };
+  };
+  const settings = checkPool(rest, "concurrency", concurrency, structuredClone);
+  const supervisor = TaskSupervisor.start({
+    node: time.node,
+    on: (host) => new Pool(host, { kind: "a simulated node", letter: "s", ...settings, launch }),
+  });
+  return {
+    time,
+    supervisor,
+    nodes: () => [...there.keys()].sort((a, b) => a - b),
+    async crash(number) {
+      there.get(number)?.({ exitCode: 1 });
+      await time.advance(0);
+    },
+  };
+}
