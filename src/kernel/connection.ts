@@ -2,7 +2,9 @@ import { mustBeThere, usedTwice } from "./check-transfer.js";
 import { cloneMoving, isCloneable, notCloneable } from "./clone.js";
 import { decodeReason, encodeReason } from "./encode-reason.js";
 import type { Pid, Ref } from "./ids.js";
+import type { Node } from "./node.js";
 import { Outbox } from "./outbox.js";
+import { Peers } from "./peers.js";
 import type { ExitReason } from "./reasons.js";
 import { soon } from "./scheduler.js";
 import { shared } from "./shared.js";
@@ -321,8 +323,9 @@ export class Connection {
 const unknownFunction: FunctionRef = { module: "unknown:", name: "" };
 
 /** Joins a node with another over a wire. With a host, the other node may have functions run here. @throws NameTaken when the name is known already */
-export function connect(node: Switchboard & { attach(connection: Connection): void }, peer: string, wire: Wire, host?: SpawnHost): Connection {
-  const connection = new Connection(peer, wire, node, host);
-  node.attach(connection);
+export function connect(node: Node, peer: string, wire: Wire, host?: SpawnHost): Connection {
+  const peers = (node.elsewhere ??= new Peers(node)) as Peers;
+  const connection = new Connection(peer, wire, peers, host);
+  peers.attach(connection);
   return connection;
 }

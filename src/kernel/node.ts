@@ -2,7 +2,7 @@ import { ambience } from "./ambience.js";
 import { isError } from "./attempt.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
-import { Exited, InvalidOption, NameTaken, NoProcess } from "./errors.js";
+import { Exited, InvalidOption, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
 import { checkFunction, checkKnown, checkMilliseconds, spawnOptions } from "./options.js";
 import { Process } from "./process.js";
@@ -31,15 +31,12 @@ const plain = Object.freeze({});
 /** A timer that has nothing to do. */
 const overTimer: Timer = Object.freeze({ cancel: () => false as const });
 
-/** The way to another node. */
-export interface Peer {
-  /** The name of the node at the other end. */
-  readonly peer: string;
-  send(signal: AddressedSignal): void;
-  sendMessage(to: string | number, message: unknown): void;
-  /** The message as it is now. @throws NotCloneable */
-  copyOf(message: unknown): unknown;
-  sendNodeDown(node: string, reason: ExitReason): void;
+/** The ways to other nodes. */
+export interface Elsewhere {
+  /** Answers false when there is no way to the node. @throws NotCloneable when it is a message that cannot go there */
+  forward(node: string, signal: AddressedSignal): boolean;
+  /** The message as it is now, for a node that there is a way to. @throws NotCloneable */
+  copyFor(node: string, message: unknown): unknown;
 }
 
 /** Something that messages can be sent to by its address. */
@@ -68,11 +65,13 @@ export class Node {
   readonly bornAt: number;
   /** Functions that have outlived their process. */
   stragglers = 0;
+  /** The youngest live process; from there on by `next`. */
+  first: Process | null = null;
+  /** Comes with the first wire. */
+  elsewhere: Elsewhere | undefined = undefined;
 
-  readonly #peers = new Map<string, Peer>();
   readonly #exits: AddressedSignal[] = [];
   readonly #afterExits: (() => void)[] = [];
-  #first: Process | null = null;
   #count = 0;
   #lastProcess = 0;
   #lastRef = 0;
@@ -138,10 +137,10 @@ export class Node {
   /** A process that has not been started: for whoever has it begin at once. */
   enter(fn: (...args: never[]) => unknown, options: ProcessOptions): Process {
     const process = new Process(this, ++this.#lastProcess, ambience.active?.bind(fn) ?? fn, options);
-    const first = this.#first;
+    const first = this.first;
     process.next = first;
     if (first !== null) first.previous = process;
-    this.#first = process;
+    this.first = process;
     this.#count++;
     return process;
   }
@@ -149,7 +148,7 @@ export class Node {
   /** A process has ended: it is no longer to be found. */
   remove(process: Process, pid: Pid | undefined): void {
     const { previous, next } = process;
-    if (previous === null) this.#first = next;
+    if (previous === null) this.first = next;
     else previous.next = next;
     if (next !== null) next.previous = previous;
     process.previous = process.next = null;
@@ -165,7 +164,7 @@ export class Node {
   *processes(): IterableIterator<ProcessInfo> {
     // Taken beforehand: whoever is told of one may end it, and others with it.
     const all: Process[] = [];
-    for (let process = this.#first; process !== null; process = process.next) all.push(process);
+    for (let process = this.first; process !== null; process = process.next) all.push(process);
     for (const process of all) if (!process.dead) yield process.describe();
   }
 
@@ -237,7 +236,7 @@ export class Node {
     const node = address === undefined ? this.name : nodeOf(address);
     // For a process or an alias that has gone there is nothing to wait for.
     if (node === this.name && typeof to === "string" && isAddress(to) && !this.table.has(to)) return overTimer;
-    const taken = node === this.name ? message : (this.#connectionTo(node ?? "")?.copyOf(message) ?? structuredClone(message));
+    const taken = node === this.name ? message : (this.elsewhere?.copyFor(node ?? "", message) ?? structuredClone(message));
     if (taken === message) takeMark(message);
     const timer: MessageTimer = new MessageTimer(
       this.clock,
@@ -268,8 +267,9 @@ export class Node {
     const to = signal[1] as string;
     const found = this.table.get(to);
     if (found !== undefined) this.#arrive(signal, found);
-    else if (nodeOf(to) !== this.name) this.#forward(to, signal);
-    else {
+    else if (nodeOf(to) !== this.name) {
+      if (this.elsewhere?.forward(nodeOf(to) ?? "", signal) !== true) this.#unreachable(signal, "noconnection");
+    } else {
       const name = nameIn(to);
       const process = name === undefined ? undefined : this.names.get(name);
       if (process !== undefined) this.#arrive(signal, process);
@@ -290,23 +290,6 @@ export class Node {
   afterExits(callback: () => void): void {
     if (this.#exits.length === 0) callback();
     else this.#afterExits.push(callback);
-  }
-
-  #forward(to: string, signal: AddressedSignal): void {
-    const connection = this.#connectionTo(nodeOf(to) ?? "");
-    if (connection === undefined) this.#unreachable(signal, "noconnection");
-    else if (signal[0] === Op.message) connection.sendMessage(signal[1], signal[2]);
-    else connection.send(signal);
-  }
-
-  /** A node is reached by its own wire, by that of the node it belongs to (`a/b` by `a`), or by way of the node that this one belongs to. */
-  #connectionTo(node: string): Peer | undefined {
-    for (let name = node; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
-      const connection = this.#peers.get(name);
-      if (connection !== undefined) return connection;
-    }
-    const above = this.name.lastIndexOf("/");
-    return above === -1 || node.startsWith(`${this.name}/`) ? undefined : this.#peers.get(this.name.slice(0, above));
   }
 
   #arrive(signal: AddressedSignal, to: Addressee): void {
@@ -339,7 +322,7 @@ export class Node {
   }
 
   #dropWatcher(ref: Ref): void {
-    for (let process = this.#first; process !== null && !process.dropWatcher(ref); process = process.next);
+    for (let process = this.first; process !== null && !process.dropWatcher(ref); process = process.next);
   }
 
   /** There is nobody at the address: a link and a monitor are answered, everything else is dropped in silence (K3, K8, K11). */
@@ -348,44 +331,6 @@ export class Node {
     else if (signal[0] === Op.link) this.route([Op.exit, signal[2], signal[1], reason, ExitKind.link]);
     else if (signal[0] === Op.monitor) this.route([Op.down, signal[2], signal[3], reason]);
   }
-
-  // ——— Wires ———
-
-  /** There is a way to another node from now on: see `connect`. */
-  attach(connection: Peer): void {
-    const { peer } = connection;
-    checkNodeName(peer);
-    if (peer === this.name || this.#peers.has(peer)) throw new NameTaken(peer, `a node that ${this.name} knows already`);
-    this.#peers.set(peer, connection);
-  }
-
-  /** The other end of a wire is gone, and with it every node behind it (N1). */
-  lost(connection: Peer, reason: ExitReason): void {
-    if (this.#peers.get(connection.peer) !== connection) return;
-    this.#peers.delete(connection.peer);
-    const above = this.name.startsWith(`${connection.peer}/`);
-    this.#down(above ? (address) => nodeOf(address) !== this.name : isBelow(connection.peer), connection.peer, reason);
-  }
-
-  /** Another node says that a node is gone. That is so for this one where the way to it leads over the one that says so; elsewhere its own wire tells. */
-  nodeDown(node: string, reason: ExitReason, from: Peer): void {
-    if (this.#connectionTo(node) === from) this.#down(isBelow(node), node, reason, from);
-  }
-
-  #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Peer): void {
-    const tied: Process[] = [];
-    for (let process = this.#first; process !== null; process = process.next) if (process.isTied) tied.push(process);
-    for (const process of tied) process.nodeLost(isLost, reason);
-    for (const connection of this.#peers.values()) if (connection !== from) connection.sendNodeDown(node, reason);
-  }
 }
 
 const isName = (address: string): boolean => nameIn(address) !== undefined;
-
-/** True for addresses on the node itself and on the nodes that belong to it. */
-const isBelow =
-  (node: string) =>
-  (address: string): boolean => {
-    const name = nodeOf(address);
-    return name === node || name?.startsWith(`${node}/`) === true;
-  };

@@ -39,6 +39,7 @@ export class ExitRequest {
 }
 
 const none: readonly Pid[] = Object.freeze([]);
+const untied = new Ties();
 
 const State = { ready: 0, busy: 1, dead: 2, straggling: 3 } as const;
 type State = (typeof State)[keyof typeof State];
@@ -97,6 +98,11 @@ export abstract class ProcessBody implements Runnable {
 
   protected get ties(): Ties {
     return (this.held.ties ??= new Ties());
+  }
+
+  /** Its links and monitors, and who watches it, if it has had any. */
+  get tied(): Ties | null | undefined {
+    return this.#holdings?.ties;
   }
 
   // ——— Identity ———
@@ -218,7 +224,7 @@ export abstract class ProcessBody implements Runnable {
     }
     const reason = error instanceof ExitRequest ? error.reason : error;
     const { ender } = this.#options;
-    const told = ender !== undefined || this.#holdings?.ties?.areWatched === true;
+    const told = ender !== undefined || this.tied?.areWatched === true;
     this.terminate(reason);
     if (!isOrderly(reason) && ender?.reports !== true) this.node.report(this as unknown as Process, reason, told);
   }
@@ -309,7 +315,7 @@ export abstract class ProcessBody implements Runnable {
   }
 
   dropLink(pid: Pid): boolean {
-    return this.#holdings?.ties?.links.delete(pid) ?? false;
+    return this.tied?.links.delete(pid) ?? false;
   }
 
   /** An exit signal arrives. One by a link that is no longer there is late, and dropped (K9). */
@@ -327,7 +333,7 @@ export abstract class ProcessBody implements Runnable {
 
   /** The end of something this process monitors. */
   down(ref: Ref, reason: ExitReason): void {
-    const message = this.#holdings?.ties?.down(ref, reason);
+    const message = this.tied?.down(ref, reason);
     if (message !== undefined) this.deliver(message);
   }
 
@@ -336,21 +342,7 @@ export abstract class ProcessBody implements Runnable {
   }
 
   dropWatcher(ref: Ref): boolean {
-    return this.#holdings?.ties?.watchers.delete(ref) ?? false;
-  }
-
-  /** Nodes were lost: everything there that this process is tied to is down. */
-  nodeLost(isLost: (address: string) => boolean, reason: ExitReason): void {
-    const lost = this.#holdings?.ties?.lost(isLost);
-    if (lost === undefined) return;
-    const { refs, pids } = lost;
-    for (const ref of refs) this.down(ref, reason);
-    for (const pid of pids) this.signalled(pid, reason, ExitKind.link);
-  }
-
-  /** Has links or monitors, or is watched. */
-  get isTied(): boolean {
-    return this.#holdings !== null && this.#holdings.ties !== null;
+    return this.tied?.watchers.delete(ref) ?? false;
   }
 
   // ——— Aliases, timers, names ———
@@ -370,16 +362,16 @@ export abstract class ProcessBody implements Runnable {
   }
 
   describe(): ProcessInfo {
-    const ties = this.#holdings?.ties ?? null;
+    const ties = this.tied ?? untied;
     return {
       pid: this.pid,
       status: this.#inbox?.waits ? "waiting" : this.busy ? "running" : "runnable",
       label: this.label,
       name: this.name,
       mailboxLength: this.#inbox?.length ?? 0,
-      links: ties === null ? none : [...ties.links],
-      monitors: ties === null ? none : [...ties.monitors.values()].map(({ target }) => target),
-      monitoredBy: ties === null ? none : [...ties.watchers.values()],
+      links: [...ties.links],
+      monitors: [...ties.monitors.values()].map(({ target }) => target),
+      monitoredBy: [...ties.watchers.values()],
       trapExit: this.trapExit,
       parent: this.parent,
       callers: this.callers,

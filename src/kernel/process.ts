@@ -108,7 +108,7 @@ export class Process extends ProcessBody implements Self {
 
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean {
     this.mustLive();
-    const was = this.holdings?.ties?.dropMonitor(this.node, ref) ?? false;
+    const was = this.tied?.dropMonitor(this.node, ref) ?? false;
     if (options?.flush) this.flush((message) => message instanceof Down && message.ref === ref);
     return was;
   }

@@ -45,11 +45,4 @@ export class Ties {
     this.monitors.delete(ref);
     return new Down(ref, monitor.target, reason);
   }
-
-  /** Nodes were lost. Answers the monitors and links that point there; those who watched from there are forgotten. */
-  lost(isLost: (address: string) => boolean): { refs: Ref[]; pids: Pid[] } {
-    for (const [ref, pid] of this.watchers) if (isLost(pid)) this.watchers.delete(ref);
-    const refs = [...this.monitors].filter(([, { to }]) => isLost(to)).map(([ref]) => ref);
-    return { refs, pids: [...this.links].filter(isLost) };
-  }
 }

@@ -1,0 +1,97 @@
+import type { Connection, Switchboard } from "./connection.js";
+import { NameTaken } from "./errors.js";
+import { checkNodeName, nodeOf } from "./ids.js";
+import type { Elsewhere, Node } from "./node.js";
+import type { Process } from "./process.js";
+import type { ExitReason } from "./reasons.js";
+import { type AddressedSignal, ExitKind, Op } from "./wire.js";
+
+/** The ways from a node to others. It comes with the first wire: a program on one event loop does not carry it. */
+export class Peers implements Elsewhere, Switchboard {
+  readonly #node: Node;
+  readonly #connections = new Map<string, Connection>();
+
+  constructor(node: Node) {
+    this.#node = node;
+  }
+
+  /** There is a way to another node from now on: see `connect`. */
+  attach(connection: Connection): void {
+    const { peer } = connection;
+    const { name } = this.#node;
+    checkNodeName(peer);
+    if (peer === name || this.#connections.has(peer)) throw new NameTaken(peer, `a node that ${name} knows already`);
+    this.#connections.set(peer, connection);
+  }
+
+  // ——— Out ———
+
+  forward(node: string, signal: AddressedSignal): boolean {
+    const connection = this.#connectionTo(node);
+    if (connection === undefined) return false;
+    if (signal[0] === Op.message) connection.sendMessage(signal[1], signal[2]);
+    else connection.send(signal);
+    return true;
+  }
+
+  copyFor(node: string, message: unknown): unknown {
+    return this.#connectionTo(node)?.copyOf(message);
+  }
+
+  /** A node is reached by its own wire, by that of the node it belongs to (`a/b` by `a`), or by way of the node that this one belongs to. */
+  #connectionTo(node: string): Connection | undefined {
+    for (let name = node; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
+      const connection = this.#connections.get(name);
+      if (connection !== undefined) return connection;
+    }
+    const own = this.#node.name;
+    const above = own.lastIndexOf("/");
+    return above === -1 || node.startsWith(`${own}/`) ? undefined : this.#connections.get(own.slice(0, above));
+  }
+
+  // ——— In ———
+
+  route(signal: AddressedSignal): void {
+    this.#node.route(signal);
+  }
+
+  /** The other end of a wire is gone, and with it every node behind it (N1). */
+  lost(connection: Connection, reason: ExitReason): void {
+    const { peer } = connection;
+    if (this.#connections.get(peer) !== connection) return;
+    this.#connections.delete(peer);
+    const { name } = this.#node;
+    this.#down(name.startsWith(`${peer}/`) ? (address) => nodeOf(address) !== name : isBelow(peer), peer, reason);
+  }
+
+  /** Another node says that a node is gone. That is so for this one where the way to it leads over the one that says so; elsewhere its own wire tells. */
+  nodeDown(node: string, reason: ExitReason, from: Connection): void {
+    if (this.#connectionTo(node) === from) this.#down(isBelow(node), node, reason, from);
+  }
+
+  #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Connection): void {
+    const tied: Process[] = [];
+    for (let process = this.#node.first; process !== null; process = process.next) if (process.tied) tied.push(process);
+    for (const process of tied) loseTies(process, isLost, reason);
+    for (const connection of this.#connections.values()) if (connection !== from) connection.sendNodeDown(node, reason);
+  }
+}
+
+/** Everything at a lost address that a process is tied to is down; those who watched it from there are forgotten. */
+function loseTies(process: Process, isLost: (address: string) => boolean, reason: ExitReason): void {
+  const { tied } = process;
+  if (!tied) return;
+  for (const [ref, pid] of tied.watchers) if (isLost(pid)) tied.watchers.delete(ref);
+  const monitors = [...tied.monitors].filter(([, { to }]) => isLost(to));
+  const links = [...tied.links].filter(isLost);
+  for (const [ref] of monitors) process.down(ref, reason);
+  for (const pid of links) process.signalled(pid, reason, ExitKind.link);
+}
+
+/** True for addresses on the node itself and on the nodes that belong to it. */
+const isBelow =
+  (node: string) =>
+  (address: string): boolean => {
+    const name = nodeOf(address);
+    return name === node || name?.startsWith(`${node}/`) === true;
+  };
