@@ -64,6 +64,19 @@ describe("P5 a pool whose queue has a limit", () => {
     await stop(pool);
   });
 
+  it("P5 a run that waits pulls nothing more than the task that waits", async () => {
+    const pool = simulated({ max: 1, maxQueue: 0, whenFull: "wait" });
+    let pulled = 0;
+    function* specs(): Generator<Spec<number>> {
+      for (; pulled < 10; pulled++) yield [pool.supervisor, take(10)];
+    }
+    const all = collect(TaskRunner.run(specs(), { node: pool.time.node }));
+    await pool.time.advance(5);
+    expect(pulled).toBeLessThanOrEqual(1); // the second has been handed out
+    expect((await pool.time.until(all)).values).toHaveLength(10);
+    await stop(pool);
+  });
+
   it("P5 a run that waits can be cancelled, reaches its deadline, and does not hold others up", async () => {
     const pool = simulated({ max: 1, maxQueue: 0, whenFull: "wait" });
     const start = (timeout: number): TaskRunner<number> =>
