@@ -12,3 +12,6 @@ export function cpu(input, part = 1) {
 
 /** Pools that call one function of a file find it here, and get the name of the task. */
 export default ({ name, input }) => (name === "cpu" ? cpu(input) : trivial(input));
+
+/** Keeps its node for so many milliseconds. */
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

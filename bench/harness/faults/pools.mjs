@@ -51,6 +51,8 @@ const workerpool = (optionsOf) => async (limits) => {
   return { submit: (calls) => calls.map((call) => Promise.resolve(start(call))) };
 };
 
+const mib = 1_048_576;
+
 const column = (kind, start, { memory = false, missing = () => undefined } = {}) => ({ kind, start, memory, missing });
 
 export const columns = {
@@ -60,8 +62,11 @@ export const columns = {
   ),
   "taskward-processes": column(
     "processes",
-    taskward("processes", ({ heap }) => (heap === undefined ? {} : { execArgv: flagsOf(heap) })),
-    { missing: () => missingPlace("processes") },
+    taskward("processes", ({ heap, memory }) => ({
+      ...(heap === undefined ? {} : { execArgv: flagsOf(heap) }),
+      ...(memory === undefined ? {} : { maxMemory: memory * mib }),
+    })),
+    { memory: true, missing: () => missingPlace("processes") },
   ),
   piscina: column("threads", async ({ heap }) => {
     const { Piscina } = await import("piscina");
