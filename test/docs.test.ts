@@ -10,8 +10,12 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs/architecture.md",
+  "docs/context.md",
   "docs/data.md",
+  "docs/isolation.md",
+  "docs/known-limits.md",
   "docs/pools.md",
+  "docs/streaming.md",
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];
 const read = (document: string): string => readFileSync(join(root, document), "utf8");
