@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../kernel/clock.js";
 import { slots } from "../../kernel/slot-table.js";
 import type { SpawnId } from "../../kernel/wire.js";
 import type { Board } from "../pool/carrier.js";
@@ -67,7 +68,7 @@ export class FileBoard implements Board {
 
   /** Reading it would cost the pool more than everything else that it does for a task. */
   startOfEnded(_id: SpawnId, duration: number): number {
-    return Date.now() - duration;
+    return systemClock.now() - duration;
   }
 
   #readClaim(id: SpawnId): boolean {
