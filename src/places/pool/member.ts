@@ -10,7 +10,8 @@ import { ExitKind, type SpawnId, type SpawnOptions } from "../../kernel/wire.js"
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
 import type { Printed, Stream } from "./beginning.js";
-import type { Board, Carrier, Death, Launch } from "./carrier.js";
+import type { Board } from "../board/board.js";
+import type { Carrier, Death, Launch } from "./carrier.js";
 import type { Meter } from "./meter.js";
 import { Lines, type Output } from "./lines.js";
 
