@@ -11,7 +11,7 @@
  */
 const rooms = { kernel: 1, behaviours: 2, testing: 2, context: 3, tasks: 3, places: 4, observe: 4, cli: 5 };
 
-/** Places that know nothing of each other. What they share stands in `places/pool`, or in a file of `places` itself. */
+/** Places that know nothing of each other. What they share stands in `places/pool` and `places/board`, or in a file of `places` itself. */
 const places = ["thread", "subprocess", "cluster"];
 
 const under = (names) => `^src/(${names.join("|")})/`;
@@ -35,7 +35,7 @@ const apart = places.map((place) => ({
   comment: `src/places/${place} imports no other place`,
   severity: "error",
   from: { path: `^src/places/${place}/` },
-  to: { path: `^src/places/(?!(${place}|pool)/)[^/]+/` },
+  to: { path: `^src/places/(?!(${place}|pool|board)/)[^/]+/` },
 }));
 
 module.exports = {
@@ -44,10 +44,17 @@ module.exports = {
     ...apart,
     {
       name: "shared-by-places-is-not-a-place",
-      comment: "src/places/pool, and a file of src/places itself, is shared by the places, and imports none of them",
+      comment: "src/places/pool, src/places/board, and a file of src/places itself, is shared by the places, and imports none of them",
       severity: "error",
-      from: { path: "^src/places/(pool/|[^/]+\\.ts$)" },
-      to: { path: "^src/places/(?!pool/)[^/]+/" },
+      from: { path: "^src/places/(pool/|board/|[^/]+\\.ts$)" },
+      to: { path: "^src/places/(?!(pool|board)/)[^/]+/" },
+    },
+    {
+      name: "a-board-knows-no-pool",
+      comment: "what a pool and a node both see is told by signals' numbers alone",
+      severity: "error",
+      from: { path: "^src/places/board/" },
+      to: { path: "^src/(?!(places/board|kernel)/)" },
     },
     {
       name: "core-face",

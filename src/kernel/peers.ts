@@ -70,11 +70,16 @@ export class Peers implements Elsewhere, Switchboard {
   }
 
   #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Connection): void {
-    const tied: Process[] = [];
-    for (let process = this.#node.first; process !== null; process = process.next) if (process.tied) tied.push(process);
-    for (const process of tied) loseTies(process, isLost, reason);
+    tellTied(this.#node, isLost, reason);
     for (const connection of this.#connections.values()) if (connection !== from) connection.sendNodeDown(node, reason);
   }
+}
+
+/** What was at these addresses is gone and cannot say so itself: those here that are tied to it are told. */
+export function tellTied(node: Node, isLost: (address: string) => boolean, reason: ExitReason): void {
+  const tied: Process[] = [];
+  for (let process = node.first; process !== null; process = process.next) if (process.tied) tied.push(process);
+  for (const process of tied) loseTies(process, isLost, reason);
 }
 
 /** Everything at a lost address that a process is tied to is down; those who watched it from there are forgotten. */

@@ -2,7 +2,8 @@ import { type Call, Task, TaskRunner, TaskSupervisor, collect, run, tasksFrom } 
 import { type Context, defineContext } from "taskward/context";
 import { stream } from "taskward/stream";
 import { describe, expect, it } from "vitest";
-import { finish, sharing, until, work } from "../tasks/places.js";
+import { notes } from "../notes.js";
+import { finish, places, until, work } from "../tasks/places.js";
 import type * as contextsModule from "../tasks/fixtures/contexts.mjs";
 
 const module = new URL("../tasks/fixtures/contexts.mjs", import.meta.url);
@@ -13,7 +14,7 @@ const atHome = defineContext<string>("atHome");
 const context = [requestId, trace];
 const nothing = [undefined, undefined, undefined];
 
-describe.each(sharing)("context: $name", ({ kind, play }) => {
+describe.each(places)("context: $name", ({ kind, play }) => {
   it("is there for a task as it was when the task was handed over, before and after it waits", () =>
     play(
       async (_self, { pool }) => {
@@ -82,12 +83,13 @@ describe.each(sharing)("context: $name", ({ kind, play }) => {
   it("stays for the next attempt, and for a child that is started again", () =>
     play(
       async (self, { pool, node }) => {
-        const specs = [[pool, tasks.givenAfter(new SharedArrayBuffer(4), 2)]] as const;
+        const specs = [[pool, tasks.givenAfter(notes().path, 2)]] as const;
         const runner = requestId.run("a", () => TaskRunner.run(specs, { retry: { attempts: 3, delay: 1 }, node }));
         expect((await collect(runner)).values).toEqual([["a", undefined, undefined]]);
-        const count = new SharedArrayBuffer(4);
-        requestId.run("b", () => pool.startChild(tasks.givenAfter(count, 1), { restart: "transient" }));
-        await until(self, () => new Int32Array(count)[0] === 2);
+        const given = notes();
+        requestId.run("b", () => pool.startChild(tasks.givenAfter(given.path, 1), { restart: "transient" }));
+        await until(self, () => given.lines().length === 2);
+        expect(given.lines()).toEqual(['"b"', '"b"']);
       },
       { context },
       module,

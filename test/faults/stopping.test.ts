@@ -1,4 +1,4 @@
-import { Task, TaskRunner, type TaskSupervisor, run } from "taskward";
+import { Down, type Pid, Task, TaskRunner, type TaskSupervisor, run } from "taskward";
 import { describe, expect, it } from "vitest";
 import { notes } from "../notes.js";
 import { isolated, outcomes, poolAt, trouble } from "./pool.js";
@@ -7,6 +7,25 @@ const numbers = Array.from({ length: 200 }, (_, n) => n);
 
 describe.each(isolated)("P1 what stops a task in a $name that does not end", ({ on }) => {
   const pool = (size = 1): TaskSupervisor => poolAt(on({ size }));
+
+  it("K6 is killed for whoever is tied to it, though its node had to be stopped for that", async () => {
+    const nodes = pool();
+    await run(async (self) => {
+      self.trapExit = true;
+      const task = nodes.async(self, trouble.loopKnown(self.pid));
+      const pid = (await self.receive()) as Pid;
+      const ref = self.monitor(pid);
+      const witness = self.spawnMonitor(async (one) => {
+        one.link(pid);
+        self.send(self.pid, "linked");
+        await one.receive();
+      });
+      await self.receive((message) => message === "linked");
+      expect(await Task.shutdown(self, task, "brutal_kill")).toBeNull();
+      expect(await self.receive((message) => message instanceof Down && message.ref === ref)).toMatchObject({ reason: "killed" });
+      expect(await self.receive((message) => message instanceof Down && message.ref === witness.ref)).toMatchObject({ reason: "killed" });
+    });
+  });
 
   describe.each(["loop", "microtasks", "wait", "never"] as const)("%s", (kind) => {
     it("P1 the deadline of the run", async () => {

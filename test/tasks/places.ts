@@ -174,6 +174,3 @@ export function tally(lines: readonly string[]): { readonly ran: number; readonl
   for (const line of lines) most = Math.max(most, line === "+" ? ++left : --left);
   return { ran: lines.filter((line) => line === "-").length, most, left };
 }
-
-/** Those that share memory with their caller, for scenes that count in it. */
-export const sharing: readonly Place[] = places.filter(({ name }) => name !== "processes");

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Task, TaskRunner, type TaskSupervisor, collect, run } from "taskward";
 import { describe, expect, it } from "vitest";
-import { type Stage, arrival, nothingLeft, sharing, until, work } from "./places.js";
+import { notes } from "../notes.js";
+import { type Stage, arrival, nothingLeft, places, until, work } from "./places.js";
 
 type Started = ["async" | "asyncNolink", Task<unknown>, unknown[]];
 
@@ -16,7 +17,7 @@ function starts(stage: Stage, self: Parameters<TaskSupervisor["async"]>[0], valu
   });
 }
 
-describe.each(sharing)("progress: $name", ({ kind, play }) => {
+describe.each(places)("progress: $name", ({ kind, play }) => {
   it("is told in order, before the result", () =>
     play(async (self, stage) => {
       const values = Array.from({ length: 50 }, (_, i) => ({ done: i, of: 50 }));
@@ -99,8 +100,7 @@ describe.each(sharing)("progress: $name", ({ kind, play }) => {
   it("is told of each attempt", () =>
     play(async (_self, { pool, node }) => {
       const seen: unknown[] = [];
-      const count = new SharedArrayBuffer(4);
-      const runner = TaskRunner.run([[pool, work.reportsAttempts(count, 3)]], {
+      const runner = TaskRunner.run([[pool, work.reportsAttempts(notes().path, 3)]], {
         retry: { attempts: 3 },
         node,
         onProgress: (value, { attempts }) => seen.push([value, attempts]),

@@ -3,13 +3,15 @@ import { type Connection, connect } from "../../kernel/connection.js";
 import { NodeDown } from "../../kernel/errors.js";
 import type { Pid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
+import { tellTied } from "../../kernel/peers.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import { isGone } from "../../kernel/transfer.js";
 import { ExitKind, type SpawnId, type SpawnOptions } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
 import type { Printed, Stream } from "./beginning.js";
-import type { Board, Carrier, Death, Launch } from "./carrier.js";
+import type { Board } from "../board/board.js";
+import type { Carrier, Death, Launch } from "./carrier.js";
 import type { Meter } from "./meter.js";
 import { Lines, type Output } from "./lines.js";
 
@@ -307,6 +309,9 @@ export class Member implements Seat {
     }
     for (const lines of Object.values(this.#lines)) lines?.end();
     clearInterval(this.#looking);
+    const killed = this.#killed?.pid;
+    // Its node was stopped because it had to be, to kill it: whoever is tied to it is told of that (K6), as its owner is.
+    if (killed !== undefined) tellTied(this.#host.node, (address) => address === killed, "killed");
     wire.lost(this.#reason(death, this.#killed));
     this.#host.died(this, unstarted);
     for (const job of running) {

@@ -7,7 +7,7 @@ import { Node } from "../../kernel/node.js";
 import { Inside } from "../pool/inside.js";
 import { type ChildData, fds, variable } from "./child-data.js";
 import { ChildWire } from "./child-wire.js";
-import { FileLedger } from "./file-ledger.js";
+import { FileLedger } from "../board/file-ledger.js";
 
 const { env } = process;
 const settings = JSON.parse(env[variable] ?? "") as ChildData;

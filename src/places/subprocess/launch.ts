@@ -5,7 +5,7 @@ import { decodeReason } from "../../kernel/encode-reason.js";
 import type { Identity, NodeSettings, OutputModes, Printed, Stream } from "../pool/beginning.js";
 import type { Carrier, Death } from "../pool/carrier.js";
 import { type ChildData, variable } from "./child-data.js";
-import { FileBoard } from "./file-board.js";
+import { FileBoard } from "../board/file-board.js";
 import { forward } from "./forward.js";
 import { ParentWire } from "./parent-wire.js";
 

@@ -34,9 +34,3 @@ export function limitOptions(limits: ResourceLimits = {}): string[] {
     ...(stack === undefined ? [] : [`--stack-size=${Math.round(stack * 1_024)}`]),
   ];
 }
-
-/** What became of a process that used too much, in words. */
-export function tooMuch(used: number, most: number): string {
-  const inMebibytes = (bytes: number): string => `${(bytes / mebibyte).toFixed(0)} MiB`;
-  return `it used ${inMebibytes(used)} of memory, and maxMemory is ${inMebibytes(most)}`;
-}

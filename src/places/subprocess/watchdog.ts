@@ -6,7 +6,7 @@ import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { workerData } from "node:worker_threads";
 import { fds } from "./child-data.js";
-import { memoryAt } from "./layout.js";
+import { memoryAt } from "../board/layout.js";
 
 /** In milliseconds. */
 const moment = 500;

@@ -1,7 +1,7 @@
 import { MessageChannel, Worker, type ResourceLimits } from "node:worker_threads";
 import type { Identity, NodeSettings, Printed } from "../pool/beginning.js";
 import type { Carrier, Death } from "../pool/carrier.js";
-import { SharedBoard } from "./shared-board.js";
+import { SharedBoard } from "../board/shared-board.js";
 import { PortWire } from "./port-wire.js";
 import type { ThreadData } from "./worker.js";
 

@@ -6,7 +6,7 @@ import { Node } from "../../kernel/node.js";
 import type { Identity, NodeSettings } from "../pool/beginning.js";
 import { Inside } from "../pool/inside.js";
 import { PortWire } from "./port-wire.js";
-import { SharedBoard } from "./shared-board.js";
+import { SharedBoard } from "../board/shared-board.js";
 
 /** What a thread is given when it starts. */
 export interface ThreadData extends Identity, NodeSettings {

@@ -6,7 +6,7 @@ import type { Identity } from "../../../src/places/pool/beginning.js";
 import type { Carrier, Death } from "../../../src/places/pool/carrier.js";
 import { type CommonOptions, checkPool } from "../../../src/places/pool/options.js";
 import { Pool } from "../../../src/places/pool/pool.js";
-import { SharedBoard } from "../../../src/places/thread/shared-board.js";
+import { SharedBoard } from "../../../src/places/board/shared-board.js";
 import { callOf } from "../../../src/tasks/module-reference.js";
 import type { Call } from "../../../src/tasks/module-reference.js";
 import { TaskSupervisor } from "../../../src/tasks/supervisor.js";

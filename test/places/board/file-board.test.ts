@@ -1,8 +1,8 @@
 import { writeSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { FileBoard } from "../../../src/places/subprocess/file-board.js";
-import { FileLedger } from "../../../src/places/subprocess/file-ledger.js";
-import { claimSize } from "../../../src/places/subprocess/layout.js";
+import { FileBoard } from "../../../src/places/board/file-board.js";
+import { FileLedger } from "../../../src/places/board/file-ledger.js";
+import { claimSize } from "../../../src/places/board/layout.js";
 
 /** When its tasks begin. */
 const begun = 1_700_000_000_000;

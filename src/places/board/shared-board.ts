@@ -1,16 +1,13 @@
 import { slots } from "../../kernel/slot-table.js";
 import type { Ledger } from "../../kernel/local-host.js";
 import type { SpawnId } from "../../kernel/wire.js";
-import type { Board } from "../pool/carrier.js";
+import type { Board } from "./board.js";
+import { kindOf, valueOf } from "./small-values.js";
+import { state, troubleOf } from "./state.js";
 
 const waiting = 0;
 const started = 1;
 const takenBack = 2;
-
-const state = { starting: 0, up: 1, deaf: 2 } as const;
-
-/** Values that the board can keep; anything else is sent at once. */
-const kinds = { undefined: 0, null: 1, false: 2, true: 3, number: 4 } as const;
 
 /** A board in memory that a pool and one of its threads share. */
 export class SharedBoard implements Board, Ledger {
@@ -61,8 +58,7 @@ export class SharedBoard implements Board, Ledger {
   }
 
   get trouble(): string | undefined {
-    const now = Atomics.load(this.#counters, 1);
-    return now === state.up ? undefined : now === state.deaf ? "it could not read what it was sent" : "it could not start";
+    return troubleOf(Atomics.load(this.#counters, 1));
   }
 
   /** While the thread lives, it may send them at any moment and keep others in their place: then this answers none. */
@@ -70,26 +66,14 @@ export class SharedBoard implements Board, Ledger {
     const rounds = this.rounds;
     const count = Atomics.load(this.#counters, 0);
     const results: { id: SpawnId; value: unknown }[] = [];
-    for (let at = 0; at < count; at++) results.push({ id: this.#ids[at] as number, value: this.#valueAt(at) });
+    for (let at = 0; at < count; at++)
+      results.push({ id: this.#ids[at] as number, value: valueOf(this.#kinds[at] as number, this.#numbers[at] as number) });
     return this.rounds === rounds ? results : [];
   }
 
   /** Changes whenever what was kept has been sent. */
   get rounds(): number {
     return Atomics.load(this.#counters, 2);
-  }
-
-  #valueAt(at: number): unknown {
-    switch (this.#kinds[at]) {
-      case kinds.number:
-        return this.#numbers[at];
-      case kinds.null:
-        return null;
-      case kinds.undefined:
-        return undefined;
-      default:
-        return this.#kinds[at] === kinds.true;
-    }
   }
 
   // ——— The thread's side ———
@@ -111,10 +95,10 @@ export class SharedBoard implements Board, Ledger {
   record(id: SpawnId, value: unknown): boolean {
     const at = this.#counters[0] as number;
     const kind = kindOf(value);
-    if (kind === undefined || at === slots) return false;
+    if (kind === 0 || at === slots) return false;
     this.#ids[at] = id;
     this.#kinds[at] = kind;
-    if (kind === kinds.number) this.#numbers[at] = value as number;
+    if (typeof value === "number") this.#numbers[at] = value;
     Atomics.store(this.#counters, 0, at + 1);
     return true;
   }
@@ -133,16 +117,3 @@ export class SharedBoard implements Board, Ledger {
 
 /** What a slot holds: which use of the slot it is, and how far that task has come. */
 const word = (id: SpawnId, state: number): number => (Math.floor(id / slots) << 2) | state | 0;
-
-function kindOf(value: unknown): number | undefined {
-  switch (typeof value) {
-    case "number":
-      return kinds.number;
-    case "undefined":
-      return kinds.undefined;
-    case "boolean":
-      return value ? kinds.true : kinds.false;
-    default:
-      return value === null ? kinds.null : undefined;
-  }
-}

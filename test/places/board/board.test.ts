@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { slots } from "../../../src/kernel/slot-table.js";
-import { FileBoard } from "../../../src/places/subprocess/file-board.js";
-import { FileLedger } from "../../../src/places/subprocess/file-ledger.js";
+import { FileBoard } from "../../../src/places/board/file-board.js";
+import { FileLedger } from "../../../src/places/board/file-ledger.js";
 
 describe("the board of a child process", () => {
   const boards: FileBoard[] = [];

@@ -3,7 +3,9 @@ import type { Ledger } from "../../kernel/local-host.js";
 import { soon } from "../../kernel/scheduler.js";
 import { slots } from "../../kernel/slot-table.js";
 import type { SpawnId } from "../../kernel/wire.js";
-import { claimSize, kindOf, markSize, marksAt, resultSize, resultsAt, state, stateAt, sumOf, useOf, verdict } from "./layout.js";
+import { claimSize, markSize, marksAt, resultSize, resultsAt, stateAt, sumOf, useOf, verdict } from "./layout.js";
+import { kindOf } from "./small-values.js";
+import { state } from "./state.js";
 
 /** How long the child waits before it looks again whether the pool has come to a verdict, in milliseconds. */
 const glance = 0.05;

@@ -1,25 +1,13 @@
 import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../kernel/clock.js";
 import { slots } from "../../kernel/slot-table.js";
 import type { SpawnId } from "../../kernel/wire.js";
-import type { Board } from "../pool/carrier.js";
-import {
-  boardSize,
-  claimSize,
-  markSize,
-  marksAt,
-  memoryAt,
-  resultSize,
-  resultsAt,
-  state,
-  stateAt,
-  sumOf,
-  useOf,
-  valueOf,
-  verdict,
-} from "./layout.js";
-import { tooMuch } from "./limits.js";
+import type { Board } from "./board.js";
+import { boardSize, claimSize, markSize, marksAt, memoryAt, resultSize, resultsAt, stateAt, sumOf, useOf, verdict } from "./layout.js";
+import { valueOf } from "./small-values.js";
+import { state, troubleOf } from "./state.js";
 
 /**
  * The board of a child process: a file that has no name any more, which the child inherits. A claim is there when the child is not, however it
@@ -67,7 +55,7 @@ export class FileBoard implements Board {
 
   /** Reading it would cost the pool more than everything else that it does for a task. */
   startOfEnded(_id: SpawnId, duration: number): number {
-    return Date.now() - duration;
+    return systemClock.now() - duration;
   }
 
   #readClaim(id: SpawnId): boolean {
@@ -84,8 +72,7 @@ export class FileBoard implements Board {
     readSync(this.fd, memory, 0, 16, memoryAt);
     const [used = 0, most = 0] = memory;
     if (used > 0) return tooMuch(used, most);
-    const now = this.#readState();
-    return now === state.up ? undefined : now === state.deaf ? "it could not read what it was sent" : "it could not start";
+    return troubleOf(this.#readState());
   }
 
   #readState(): number {
@@ -140,4 +127,10 @@ function open(): { readonly fd: number; readonly unlink: () => void } {
     }
   }
   throw trouble;
+}
+
+/** What became of a process that used too much, in words. */
+function tooMuch(used: number, most: number): string {
+  const inMebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+  return `it used ${inMebibytes(used)} of memory, and maxMemory is ${inMebibytes(most)}`;
 }
