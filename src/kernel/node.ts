@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "./clock.js";
 import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
-import { checkFunction, checkKnown, checkMilliseconds, spawnOptions } from "./options.js";
+import { checkFinite, checkFunction, checkOptions, having, spawnOptions } from "./options.js";
 import { Process } from "./process.js";
 import type { Ender, ProcessOptions } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
@@ -25,6 +25,13 @@ export interface NodeOptions {
   /** Is told of every crash; the default prints those that nobody else was told of. */
   readonly reporter?: Reporter;
 }
+
+const checks = {
+  name: (_option: string, name: unknown) => checkNodeName(name),
+  clock: having("set", "give a clock, such as systemClock or a VirtualClock"),
+  scheduler: having("wake", "give a Scheduler"),
+  reporter: checkFunction,
+};
 
 const plain = Object.freeze({});
 
@@ -77,12 +84,8 @@ export class Node {
   #lastRef = 0;
 
   constructor(options: NodeOptions = {}) {
-    checkKnown("node options", options, ["name", "clock", "scheduler", "reporter"]);
+    checkOptions("node options", options, checks);
     const { name = "main", clock = systemClock, scheduler = new Scheduler(), reporter = consoleReporter } = options;
-    checkNodeName(name);
-    if (typeof clock?.set !== "function") throw new InvalidOption("clock", clock, "give a clock, such as systemClock or a VirtualClock");
-    if (typeof scheduler?.wake !== "function") throw new InvalidOption("scheduler", scheduler, "give a Scheduler");
-    checkFunction("reporter", reporter);
     this.name = name;
     this.clock = clock;
     this.bornAt = clock.coarse();
@@ -104,7 +107,7 @@ export class Node {
   /** Starts a process that nobody owns, and answers its pid. A crash of it is reported (T14). */
   spawn<M = unknown>(fn: ProcessFunction<M, unknown>, options?: SpawnProcessOptions): Pid<M> {
     checkFunction("spawn(fn): fn", fn);
-    if (options !== undefined) checkKnown("spawn options", options, spawnOptions);
+    if (options !== undefined) checkOptions("spawn options", options, spawnOptions);
     return this.start(fn as (...args: never[]) => unknown, options ?? plain).pid as Pid<M>;
   }
 
@@ -114,7 +117,7 @@ export class Node {
    */
   run<R, M = unknown>(fn: ProcessFunction<M, R>, options?: SpawnProcessOptions): Promise<Awaited<R>> {
     checkFunction("run(fn): fn", fn);
-    if (options !== undefined) checkKnown("run options", options, spawnOptions);
+    if (options !== undefined) checkOptions("run options", options, spawnOptions);
     return new Promise((resolve, reject) => {
       const ender: Ender = {
         ended: (process, reason, value) => {
@@ -228,8 +231,8 @@ export class Node {
    */
   sendAfter(to: Destination<never>, message: unknown, delay: number | { readonly at: number }): Timer {
     const now = this.clock.now();
-    if (typeof delay === "number") checkMilliseconds("delay", delay, { infinity: false });
-    else checkMilliseconds("delay.at", (delay as { at?: unknown } | undefined)?.at, { infinity: false });
+    if (typeof delay === "number") checkFinite("delay", delay);
+    else checkFinite("delay.at", (delay as { at?: unknown } | undefined)?.at);
     const due = typeof delay === "number" ? now + delay : delay.at;
     const address = this.addressOf(to);
     const owner = typeof to === "string" && isAddress(to) ? this.find(to as Pid) : undefined;

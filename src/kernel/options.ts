@@ -2,18 +2,25 @@ import { InvalidOption } from "./errors.js";
 
 /** The checks that every option goes through before anything starts. */
 
+/** Refuses a value of an option, which it calls by this name. @throws InvalidOption */
+export type Check = (option: string, value: unknown) => void;
+
+export const anything: Check = () => undefined;
+
 /** What a process can be started with. */
-export const spawnOptions = ["label"] as const;
+export const spawnOptions = { label: anything };
 
 export function checkMilliseconds(option: string, value: unknown, { infinity = true } = {}): asserts value is number {
-  if (typeof value !== "number" || Number.isNaN(value) || value < 0 || (!infinity && value === Number.POSITIVE_INFINITY)) {
+  if (typeof value !== "number" || !(value >= 0) || (!infinity && value === Infinity)) {
     const want = infinity ? "a number of milliseconds, 0 or more, or Infinity" : "a finite number of milliseconds, 0 or more";
     throw new InvalidOption(option, value, `give ${want}`);
   }
 }
 
+export const checkFinite: Check = (option, value) => checkMilliseconds(option, value, { infinity: false });
+
 export function checkCount(option: string, value: unknown, { least = 1, infinity = true } = {}): asserts value is number {
-  const whole = Number.isInteger(value) || (infinity && value === Number.POSITIVE_INFINITY);
+  const whole = Number.isInteger(value) || (infinity && value === Infinity);
   if (!whole || (value as number) < least) {
     throw new InvalidOption(option, value, `give a whole number, ${least} or more${infinity ? ", or Infinity" : ""}`);
   }
@@ -29,11 +36,34 @@ export function checkOneOf<T extends string>(option: string, value: unknown, cho
   }
 }
 
+export const oneOf =
+  (choices: readonly string[]): Check =>
+  (option, value) =>
+    checkOneOf(option, value, choices);
+
+/** For an object that is used by its methods: it has this one. */
+export const having =
+  (method: string, want: string): Check =>
+  (option, value) => {
+    if (typeof (value as Record<string, unknown> | null)?.[method] !== "function") throw new InvalidOption(option, value, want);
+  };
+
+export const checkNode = having("run", "give a Node, or leave it out for the one of this event loop");
+
 /** Refuses an option whose name nobody knows: a typo must not be taken for a default. */
 export function checkKnown(what: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) throw new InvalidOption(what, options, "give an object");
   for (const key of Object.keys(options)) {
     if (!known.includes(key))
       throw new InvalidOption(`${what}.${key}`, (options as Record<string, unknown>)[key], `no such option; there are ${known.join(", ")}`);
+  }
+}
+
+/** Refuses options that nobody knows, and values that those which are given cannot have. `prefix` is what their names begin with in errors. */
+export function checkOptions(what: string, options: object, checks: Readonly<Record<string, Check>>, prefix = ""): void {
+  checkKnown(what, options, Object.keys(checks));
+  for (const key in checks) {
+    const value = (options as Record<string, unknown>)[key];
+    if (value !== undefined) checks[key]?.(prefix + key, value);
   }
 }

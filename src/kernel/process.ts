@@ -3,12 +3,16 @@ import { InvalidOption, NameTaken, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, type RemoteName, checkName, checkPid, isAddress } from "./ids.js";
 import type { Match } from "./inbox.js";
 import { Down } from "./messages.js";
-import { checkFunction, checkKnown, checkMilliseconds, spawnOptions } from "./options.js";
+import { type Check, checkFunction, checkKnown, checkMilliseconds, checkOptions, spawnOptions } from "./options.js";
 import type { ExitReason } from "./reasons.js";
 import type { ProcessFunction, ProcessInfo, ReceiveOptions, Self, SpawnProcessOptions, Timer } from "./self.js";
 import { ExitKind, Op } from "./wire.js";
 
 const never = (): boolean => false;
+
+export const checkSelf: Check = (option, value) => {
+  if (!(value instanceof Process)) throw new InvalidOption(option, value, "give a process' own self, such as this.self");
+};
 
 /** A process as its own function sees it: what `self` can do. The rest of it, which the kernel alone handles, is the body. */
 export class Process extends ProcessBody implements Self {
@@ -54,7 +58,7 @@ export class Process extends ProcessBody implements Self {
   #spawn(fn: (self: never) => unknown, options: SpawnProcessOptions | undefined): Pid {
     this.mustLive();
     checkFunction("spawn(fn): fn", fn);
-    if (options !== undefined) checkKnown("spawn options", options, spawnOptions);
+    if (options !== undefined) checkOptions("spawn options", options, spawnOptions);
     const inherited = (this.held.offspring ??= { parent: this.pid, callers: this.callers });
     const { label } = options ?? {};
     return this.node.start(fn as (...args: never[]) => unknown, label === undefined ? inherited : { ...inherited, label }).pid;

@@ -1,7 +1,6 @@
 import { defaultNode } from "./default-node.js";
-import { InvalidOption } from "./errors.js";
 import type { Node } from "./node.js";
-import { checkKnown } from "./options.js";
+import { checkNode, checkOptions, spawnOptions } from "./options.js";
 import type { ProcessFunction, SpawnProcessOptions } from "./self.js";
 
 /** Where and as what `run` runs a function. */
@@ -9,6 +8,8 @@ export interface RunOptions extends SpawnProcessOptions {
   /** Where it runs. Default: the node of this event loop. */
   readonly node?: Node;
 }
+
+const checks = { ...spawnOptions, node: checkNode };
 
 /**
  * Runs a function as a process and resolves with what it returns: the way from plain code into the world of processes.
@@ -21,8 +22,7 @@ export interface RunOptions extends SpawnProcessOptions {
  * });
  */
 export function run<R, M = unknown>(fn: ProcessFunction<M, R>, options: RunOptions = {}): Promise<Awaited<R>> {
-  checkKnown("run options", options, ["label", "node"]);
+  checkOptions("run options", options, checks);
   const { node = defaultNode(), ...rest } = options;
-  if (typeof node?.run !== "function") throw new InvalidOption("node", node, "give a Node, or leave it out for the one of this event loop");
   return node.run(fn, rest);
 }

@@ -1,5 +1,5 @@
 import { InvalidOption, NotPortable, SourceFailed, TaskTimeout } from "../kernel/errors.js";
-import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
+import { anything, checkCount, checkMilliseconds, checkOptions, oneOf } from "../kernel/options.js";
 import type { Process } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
@@ -37,7 +37,13 @@ export interface AsyncStreamOptions {
   readonly zipInputOnExit?: boolean;
 }
 
-const known = ["maxConcurrency", "ordered", "timeout", "onTimeout", "zipInputOnExit"] as const;
+const checks = {
+  maxConcurrency: checkCount,
+  ordered: anything,
+  timeout: checkMilliseconds,
+  onTimeout: oneOf(["exit", "kill_task"]),
+  zipInputOnExit: anything,
+};
 
 /** What is to be yielded, or thrown in its turn. */
 type Ready<T> = { readonly item: StreamItem<T> } | { readonly error: unknown };
@@ -72,11 +78,8 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
   readonly #ownerWatch: Ender = { ended: () => void this.#stop() };
 
   constructor(crew: Crew, owner: Process | undefined, input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions) {
-    checkKnown("asyncStream options", options, known);
+    checkOptions("asyncStream options", options, checks);
     const { maxConcurrency = crew.place.parallelism, ordered = true, timeout = 5_000, onTimeout = "exit", zipInputOnExit = false } = options;
-    checkCount("maxConcurrency", maxConcurrency);
-    checkMilliseconds("timeout", timeout);
-    checkOneOf("onTimeout", onTimeout, ["exit", "kill_task"]);
     if (!isFunctionReference(fn)) checkWork("asyncStream(input, fn): fn", fn);
     owner?.mustLive();
     this.#crew = crew;
@@ -90,7 +93,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
       callers: owner?.chain ?? [],
       maxConcurrency,
       window: maxConcurrency,
-      taskTimeout: timeout === Number.POSITIVE_INFINITY ? undefined : timeout,
+      taskTimeout: timeout === Infinity ? undefined : timeout,
       retry: undefined,
     });
     owner?.whenEnded(this.#ownerWatch);

@@ -1,8 +1,7 @@
-import { InvalidOption } from "../kernel/errors.js";
-import { checkKnown, checkOneOf } from "../kernel/options.js";
+import { anything, checkOneOf, checkOptions, oneOf } from "../kernel/options.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
-import { Process } from "../kernel/process.js";
+import { type Process, checkSelf } from "../kernel/process.js";
 import { listOf } from "../kernel/transfer.js";
 import { type Client, Job, type TaskWork } from "./job.js";
 import { Call } from "./module-reference.js";
@@ -62,14 +61,14 @@ export class Child extends Job {
   }
 }
 
+const checks = { restart: oneOf(restarts), label: anything, owner: checkSelf };
+
 /** Starts a task that nobody waits for. */
 export function startChild(crew: Crew, work: TaskWork, options: ChildOptions, intensity = new RestartIntensity(3, 5_000)): Child {
-  checkKnown("startChild options", options, ["restart", "label", "owner"]);
-  if (options.restart !== undefined) checkOneOf("restart", options.restart, restarts);
+  checkOptions("startChild options", options, checks);
   const { owner, restart = "temporary" } = options;
   if (work instanceof Call && listOf(work.args)) checkOneOf("restart, with transferred arguments,", restart, ["temporary"]);
-  if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
-  owner?.mustLive();
+  (owner as Process | undefined)?.mustLive();
   const child = new Child(crew, crew.checked(work, "work"), options, intensity);
   crew.submit(child);
   return child;

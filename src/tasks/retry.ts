@@ -1,4 +1,4 @@
-import { checkCount, checkFunction, checkKnown, checkMilliseconds } from "../kernel/options.js";
+import { anything, checkCount, checkFinite, checkFunction, checkMilliseconds, checkOptions } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 
 /**
@@ -24,18 +24,16 @@ const hopeless = new Set<unknown>(["not_cloneable", "not_portable", "load_failed
 /** By the code alone: from another node comes an error of the same name and code, and of no class of this one. */
 const worthIt = (reason: ExitReason): boolean => !(reason instanceof Error && "code" in reason && hopeless.has(reason.code));
 
-export function checkRetry(option: string, retry: Retry): void {
-  checkKnown(option, retry, ["attempts", "delay", "factor", "maxDelay", "when"]);
-  checkCount(`${option}.attempts`, retry.attempts);
-  if (retry.when !== undefined) checkFunction(`${option}.when`, retry.when);
-  if (retry.delay !== undefined) checkMilliseconds(`${option}.delay`, retry.delay, { infinity: false });
-  if (retry.factor !== undefined) checkMilliseconds(`${option}.factor`, retry.factor, { infinity: false });
-  if (retry.maxDelay !== undefined) checkMilliseconds(`${option}.maxDelay`, retry.maxDelay);
+const checks = { attempts: anything, delay: checkFinite, factor: checkFinite, maxDelay: checkMilliseconds, when: checkFunction };
+
+export function checkRetry(option: string, retry: unknown): void {
+  checkOptions(option, retry as Retry, checks, `${option}.`);
+  checkCount(`${option}.attempts`, (retry as Retry).attempts); // it has no default
 }
 
 /** How many milliseconds to wait before the next attempt, when `attempt` (from 1) has failed; undefined when there is none. Throws what `when` throws. */
 export function nextDelay(retry: Retry | undefined, attempt: number, reason: ExitReason): number | undefined {
   if (retry === undefined || attempt >= retry.attempts || !(retry.when ?? worthIt)(reason, attempt)) return undefined;
-  const { delay = 0, factor = 2, maxDelay = Number.POSITIVE_INFINITY } = retry;
+  const { delay = 0, factor = 2, maxDelay = Infinity } = retry;
   return delay === 0 ? 0 : Math.min(delay * factor ** (attempt - 1), maxDelay);
 }

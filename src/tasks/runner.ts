@@ -1,7 +1,7 @@
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption } from "../kernel/errors.js";
-import { checkCount, checkFunction, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
-import { Process } from "../kernel/process.js";
+import { checkCount, checkFunction, checkMilliseconds, checkNode, checkOptions, oneOf } from "../kernel/options.js";
+import { type Process, checkSelf } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
@@ -39,7 +39,16 @@ export interface RunnerOptions {
   readonly node?: Node;
 }
 
-const known = ["timeout", "owner", "maxConcurrency", "onTimeout", "taskTimeout", "retry", "onProgress", "node"] as const;
+const checks = {
+  timeout: checkMilliseconds,
+  owner: checkSelf,
+  maxConcurrency: checkCount,
+  onTimeout: oneOf(onTimeouts),
+  taskTimeout: checkMilliseconds,
+  retry: checkRetry,
+  onProgress: checkFunction,
+  node: checkNode,
+};
 
 /** An event on its way to the owner. Only the runner that it belongs to can open it. */
 class RunnerMessage {
@@ -96,23 +105,9 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   };
 
   private constructor(specs: Specs, options: RunnerOptions) {
-    checkKnown("TaskRunner options", options, known);
-    const {
-      timeout = Number.POSITIVE_INFINITY,
-      owner,
-      maxConcurrency = Number.POSITIVE_INFINITY,
-      onTimeout = "shutdown",
-      taskTimeout,
-      retry,
-      onProgress,
-    } = options;
-    checkMilliseconds("timeout", timeout);
-    checkCount("maxConcurrency", maxConcurrency);
-    checkOneOf("onTimeout", onTimeout, onTimeouts);
-    if (taskTimeout !== undefined) checkMilliseconds("taskTimeout", taskTimeout);
-    if (retry !== undefined) checkRetry("retry", retry);
-    if (onProgress !== undefined) checkFunction("onProgress", onProgress);
-    if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
+    checkOptions("TaskRunner options", options, checks);
+    const { timeout = Infinity, maxConcurrency = Infinity, onTimeout = "shutdown", taskTimeout, retry, onProgress } = options;
+    const owner = options.owner as Process | undefined;
     owner?.mustLive();
     const source = sourceOf("specs", specs);
     this.#checked = Array.isArray(specs);
@@ -129,7 +124,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
       retry,
       onProgress,
     });
-    if (timeout !== Number.POSITIVE_INFINITY) this.#timer = this.#node.clock.set(() => this.#deadline(), timeout);
+    if (timeout !== Infinity) this.#timer = this.#node.clock.set(() => this.#deadline(), timeout);
     owner?.whenEnded(this.#ownerWatch);
     this.#fan.pull();
     this.#begun = true;

@@ -1,8 +1,8 @@
 import { InvalidOption, TaskFailed } from "../kernel/errors.js";
 import { isError } from "../kernel/attempt.js";
 import { rejected } from "../kernel/inbox.js";
-import { checkCount, checkFunction, checkKnown, checkMilliseconds } from "../kernel/options.js";
-import { Process } from "../kernel/process.js";
+import { type Check, anything, checkCount, checkFunction, checkMilliseconds, checkOptions } from "../kernel/options.js";
+import { type Process, checkSelf } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf, Self } from "../kernel/self.js";
@@ -25,7 +25,13 @@ export interface StreamOptions {
   readonly onProgress?: (value: unknown) => void;
 }
 
-const known = ["buffer", "timeout", "owner", "label", "onProgress"] as const;
+const checks: Readonly<Record<string, Check>> = {
+  buffer: (option, value) => checkCount(option, value, { infinity: false }),
+  timeout: checkMilliseconds,
+  owner: checkSelf,
+  label: anything,
+  onProgress: checkFunction,
+};
 
 /** What can be streamed: a generator, or anything else to iterate over. */
 type Iterated<Y, R> = AsyncIterable<Y, R> | Iterable<Y | PromiseLike<Y>, R>;
@@ -82,12 +88,9 @@ class Stream<Y, R> implements TaskStream<Y, R>, StreamSink {
 
   constructor(supervisor: TaskSupervisor, work: StreamedWork<Y, R>, options: StreamOptions) {
     if (!(supervisor instanceof TaskSupervisor)) throw new InvalidOption("stream(supervisor, work): supervisor", supervisor, "give a TaskSupervisor");
-    checkKnown("stream options", options, known);
-    const { buffer = 16, timeout, owner, label, onProgress } = options;
-    checkCount("buffer", buffer, { infinity: false });
-    if (timeout !== undefined) checkMilliseconds("timeout", timeout);
-    if (onProgress !== undefined) checkFunction("onProgress", onProgress);
-    if (owner !== undefined && !(owner instanceof Process)) throw new InvalidOption("owner", owner, "give a process' own self, such as this.self");
+    checkOptions("stream options", options, checks);
+    const { buffer = 16, timeout, label, onProgress } = options;
+    const owner = options.owner as Process | undefined;
     owner?.mustLive();
     const { crew } = supervisor;
     this.#owner = owner;

@@ -3,7 +3,7 @@ import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NameTaken } from "../kernel/errors.js";
 import { type Pid, checkName } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
-import { checkCount, checkKnown, checkMilliseconds } from "../kernel/options.js";
+import { type Check, checkCount, checkMilliseconds, checkNode, checkOptions } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
@@ -44,7 +44,28 @@ export interface TaskSupervisorOptions {
   readonly node?: Node;
 }
 
-const known = ["name", "on", "concurrency", "maxChildren", "shutdown", "maxRestarts", "maxSeconds", "context", "node"] as const;
+const checks: Readonly<Record<string, Check>> = {
+  name: checkName,
+  on: (option, on) => {
+    if (typeof on !== "function")
+      throw new InvalidOption(option, on, "give a place, such as threads({ size: 2 }), or leave it out for this event loop");
+  },
+  concurrency: checkCount,
+  maxChildren: checkCount,
+  shutdown: checkShutdown,
+  maxRestarts: (option, value) => checkCount(option, value, { least: 0 }),
+  maxSeconds: checkMilliseconds,
+  context: (option, context) => {
+    if (!ambience.active?.areContexts(context)) throw new InvalidOption(option, context, "give an array of what defineContext answers");
+  },
+  node: checkNode,
+};
+
+const stopChecks: Readonly<Record<string, Check>> = {
+  drain: (option, value) => {
+    if (typeof value !== "boolean") checkMilliseconds(option, value);
+  },
+};
 
 /** A child, as `children` tells of it. */
 export interface ChildInfo {
@@ -79,29 +100,11 @@ export class TaskSupervisor {
    * @throws InvalidOption for an option that cannot be, NameTaken when the name is taken (T13).
    */
   static start(options: TaskSupervisorOptions = {}): TaskSupervisor {
-    checkKnown("TaskSupervisor options", options, known);
+    checkOptions("TaskSupervisor options", options, checks);
     const { name, node = defaultNode(), on = eventLoop, context } = options;
-    const {
-      concurrency = Number.POSITIVE_INFINITY,
-      maxChildren = Number.POSITIVE_INFINITY,
-      shutdown = 500,
-      maxRestarts = 3,
-      maxSeconds = 5,
-    } = options;
-    checkCount("concurrency", concurrency);
-    checkCount("maxChildren", maxChildren);
-    checkShutdown("shutdown", shutdown);
-    checkCount("maxRestarts", maxRestarts, { least: 0 });
-    checkMilliseconds("maxSeconds", maxSeconds);
-    if (typeof on !== "function")
-      throw new InvalidOption("on", on, "give a place, such as threads({ size: 2 }), or leave it out for this event loop");
-    if (context !== undefined && !ambience.active?.areContexts(context))
-      throw new InvalidOption("context", context, "give an array of what defineContext answers");
-    if (name !== undefined) {
-      checkName("name", name);
-      const holder = node.whereis(name);
-      if (holder !== undefined) throw new NameTaken(name, holder);
-    }
+    const { concurrency = Infinity, maxChildren = Infinity, shutdown = 500, maxRestarts = 3, maxSeconds = 5 } = options;
+    const holder = name === undefined ? undefined : node.whereis(name);
+    if (name !== undefined && holder !== undefined) throw new NameTaken(name, holder);
     const crew = new Crew({ node, name, on, concurrency, maxChildren, shutdown, context });
     return new TaskSupervisor(crew, new RestartIntensity(maxRestarts, maxSeconds * 1_000));
   }
@@ -195,10 +198,9 @@ export class TaskSupervisor {
    * await cores.stop("shutdown", { drain: 5_000 });
    */
   stop(reason: ExitReason = "shutdown", options: { readonly drain?: boolean | number } = {}): Promise<void> {
-    checkKnown("stop options", options, ["drain"]);
+    checkOptions("stop options", options, stopChecks);
     const { drain = false } = options;
-    if (typeof drain !== "boolean") checkMilliseconds("drain", drain);
-    return drain === false ? this.crew.stop(reason) : this.crew.drain(reason, drain === true ? Number.POSITIVE_INFINITY : drain);
+    return drain === false ? this.crew.stop(reason) : this.crew.drain(reason, drain === true ? Infinity : drain);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { InvalidOption } from "../kernel/errors.js";
-import { checkKnown, checkMilliseconds } from "../kernel/options.js";
+import { type Check, anything, checkMilliseconds, checkOptions } from "../kernel/options.js";
 import type { Placing } from "./job.js";
 import { type Retry, checkRetry } from "./retry.js";
 
@@ -13,16 +13,19 @@ export interface TaskOptions extends Placing {
   readonly label?: string;
 }
 
-export function checkTaskOptions(name: string, options: TaskOptions): void {
-  checkKnown(name, options, ["timeout", "retry", "label", "priority", "affinity"]);
-  if (options.timeout !== undefined) checkMilliseconds(`${name}.timeout`, options.timeout);
-  if (options.retry !== undefined) checkRetry(`${name}.retry`, options.retry);
-  checkPlacing(name, options);
-}
+/** What concerns every task that may run elsewhere. */
+export const placing: Readonly<Record<string, Check>> = {
+  label: anything,
+  priority: (option, value) => {
+    if (!Number.isFinite(value)) throw new InvalidOption(option, value, "give a finite number");
+  },
+  affinity: (option, value) => {
+    if (typeof value !== "string" && typeof value !== "number") throw new InvalidOption(option, value, "give a string or a number");
+  },
+};
 
-/** @throws InvalidOption */
-export function checkPlacing(name: string, { priority, affinity }: Placing): void {
-  if (priority !== undefined && !Number.isFinite(priority)) throw new InvalidOption(`${name}.priority`, priority, "give a finite number");
-  if (affinity !== undefined && typeof affinity !== "string" && typeof affinity !== "number")
-    throw new InvalidOption(`${name}.affinity`, affinity, "give a string or a number");
+const checks = { timeout: checkMilliseconds, retry: checkRetry, ...placing };
+
+export function checkTaskOptions(name: string, options: TaskOptions): void {
+  checkOptions(name, options, checks, `${name}.`);
 }

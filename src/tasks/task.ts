@@ -2,7 +2,7 @@ import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NotOwner, TaskFailed } from "../kernel/errors.js";
 import type { Pid, Ref } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
-import { checkFunction, checkKnown, checkMilliseconds } from "../kernel/options.js";
+import { checkFunction, checkMilliseconds, checkOptions, spawnOptions } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
@@ -10,7 +10,7 @@ import type { Placing, Shutdown, TaskWork } from "./job.js";
 import { startChild } from "./child.js";
 import { type Crew, rootCrew } from "./crew.js";
 import { type Outcome, TaskJob, type TaskJobOptions, TaskReply, type Yielded, jobOf, yielded } from "./task-job.js";
-import { checkPlacing } from "./task-options.js";
+import { placing } from "./task-options.js";
 import { checkShutdown } from "./work-options.js";
 import { type YieldManyOptions, yieldMany } from "./yield-many.js";
 
@@ -86,7 +86,7 @@ export class Task<T> {
   /** Fire and forget, without a link: a crash harms nobody, and is reported (T10, T14). `self` is who asks for it, where somebody does. */
   static start(work: TaskWork, options: StartOptions & { readonly self?: AnySelf } = {}): void {
     const { self, ...rest } = options;
-    checkKnown("Task.start options", rest, ["label"]);
+    checkOptions("Task.start options", rest, spawnOptions);
     startChild(rootCrew(self?.node ?? defaultNode()), work, self === undefined ? rest : { ...rest, owner: self });
   }
 
@@ -252,13 +252,13 @@ type Given<T, O> = [task: Task<T>, option?: O | undefined] | [self: AnySelf, tas
 type GivenMany<O> =
   [tasks: readonly Task<unknown>[], option?: O | undefined] | [self: AnySelf, tasks: readonly Task<unknown>[], option?: O | undefined];
 
+const checks = { ...placing, onProgress: checkFunction };
+
 /** @internal Starts a task under a supervisor. */
 export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOptions & AsyncOptions<T>): Task<T> {
   const { owner, link, ...rest } = options;
-  checkKnown("task options", rest, ["label", "onProgress", "priority", "affinity"]);
-  checkPlacing("task options", rest);
+  checkOptions("task options", rest, checks);
   const { onProgress } = rest;
-  if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   if (link) checkOwner("async(owner, work)", owner);
   owner?.mustLive();
   const job = new TaskJob(crew, crew.checked(work, "work"), options);

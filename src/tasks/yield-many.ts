@@ -1,4 +1,4 @@
-import { checkCount, checkKnown, checkMilliseconds, checkOneOf } from "../kernel/options.js";
+import { checkCount, checkMilliseconds, checkOptions, oneOf } from "../kernel/options.js";
 import { type TaskJob, type Yielded, yielded } from "./task-job.js";
 
 /** How long `Task.yieldMany` waits, for how many, and what then (T6). */
@@ -11,15 +11,12 @@ export interface YieldManyOptions {
   readonly onTimeout?: "nothing" | "ignore" | "kill_task";
 }
 
-const onTimeouts = ["nothing", "ignore", "kill_task"] as const;
+const checks = { timeout: checkMilliseconds, limit: checkCount, onTimeout: oneOf(["nothing", "ignore", "kill_task"]) };
 
 /** `Task.yieldMany`: waits until so many tasks have ended, or the time is up; then deals with the rest. */
 export async function yieldMany<T>(jobs: readonly TaskJob[], options: YieldManyOptions): Promise<(Yielded<T> | null)[]> {
-  checkKnown("yieldMany options", options, ["timeout", "limit", "onTimeout"]);
+  checkOptions("yieldMany options", options, checks);
   const { timeout = 5_000, limit = Math.max(1, jobs.length), onTimeout = "nothing" } = options;
-  checkMilliseconds("timeout", timeout);
-  checkCount("limit", limit);
-  checkOneOf("onTimeout", onTimeout, onTimeouts);
   // Counted and waited for within one turn: none of them can end in between.
   let wanted = Math.min(limit, jobs.length) - jobs.filter(({ outcome }) => outcome !== undefined).length;
   if (wanted > 0) {
