@@ -116,4 +116,4 @@ export class SharedBoard implements Board, Ledger {
 }
 
 /** What a slot holds: which use of the slot it is, and how far that task has come. */
-const word = (id: SpawnId, state: number): number => (Math.floor(id / slots) << 2) | state | 0;
+const word = (id: SpawnId, state: number): number => ((id / slots) << 2) | state;

@@ -150,12 +150,17 @@ export class Member implements Seat {
 
   left(job: Job, duration: number, reason: ExitReason): number | undefined {
     this.ended++;
-    this.#pace += (duration - this.#pace) * 0.2;
-    this.#room = this.#concurrency + Math.min(mostAtHand, Math.max(1, Math.ceil(supply / Math.max(this.#pace, 0.001))));
+    // Of quick tasks, the node has as many at hand as there may be, and one more tells nothing new.
+    if (duration > supply / mostAtHand || this.#room < this.#concurrency + mostAtHand) this.#setRoom(duration);
     this.#letGoSoon();
     const began = this.#board.startOfEnded(job.spawnId, duration);
     this.#host.meter.ended(reason !== "normal", began === undefined || job.submitted === undefined ? undefined : began - job.submitted.at, duration);
     return began;
+  }
+
+  #setRoom(duration: number): void {
+    this.#pace += (duration - this.#pace) * 0.2;
+    this.#room = this.#concurrency + Math.min(mostAtHand, Math.max(1, Math.ceil(supply / Math.max(this.#pace, 0.001))));
   }
 
   freed(): void {
