@@ -154,7 +154,7 @@ describe("inputs", () => {
 describe("the function", () => {
   it("may be the default export, and may be TypeScript", async () => {
     expect((await run("default", ["--", "a"])).results).toMatchObject([{ value: "a" }]);
-    for (const on of places) {
+    for (const on of [...places, "processes:1"]) {
       const { results, stderr } = await taskward(["run", `${join(fixtures, "typed.ts")}#lengthOf`, "--on", on, "--", "four"]);
       expect(results, stderr).toEqual([{ index: 0, input: "four", ok: true, value: 4 }]);
     }

@@ -63,6 +63,8 @@ const look = 10;
  */
 const silent = 10;
 const silentTooLong = 100;
+/** A node that takes so many looks to start may be stopped as well, or its set-up takes long: its tasks go elsewhere meanwhile. */
+const slow = 500;
 
 /** A node of a pool, as the pool sees it: its tasks, and what becomes of them. */
 export class Member implements Seat {
@@ -74,6 +76,7 @@ export class Member implements Seat {
   #held = true;
   #looking: ReturnType<typeof setInterval> | undefined = undefined;
   #rounds = -1;
+  #isUp = false;
   /** For how many looks nothing has come from it. */
   #silence = 0;
   #dead = false;
@@ -253,7 +256,9 @@ export class Member implements Seat {
 
   readonly #lookAfter = (): void => {
     const { rounds } = this.#board;
-    if (rounds === this.#rounds) {
+    // That it is up is the first that it says.
+    const speaks = rounds !== this.#rounds || (!this.#isUp && (this.#isUp = this.#board.isUp));
+    if (!speaks) {
       this.#fetchKept();
       this.#returnWaiting();
     } else {
@@ -268,8 +273,8 @@ export class Member implements Seat {
     const jobs = this.#jobs();
     const running = jobs.filter((job) => this.startOf(job) !== undefined).length;
     const silence = jobs.length > running || this.#room === 0 ? ++this.#silence : (this.#silence = 0);
-    if (running < this.#concurrency && (silence < silent || !this.#board.isUp)) return;
-    if (running === 0 && silence > silentTooLong) this.#carrier.terminate();
+    if (running < this.#concurrency && silence < (this.#isUp ? silent : slow)) return;
+    if (this.#isUp && running === 0 && silence > silentTooLong) this.#carrier.terminate();
     if (jobs.length === running) return;
     this.#room = Math.min(this.#room, running);
     this.#host.returned(jobs.filter((job) => this.#isMovable(job) && this.#takeBack(job)));

@@ -2,6 +2,7 @@ import { connect } from "../../../src/kernel/connection.js";
 import { LocalHost } from "../../../src/kernel/local-host.js";
 import { memoryWire } from "../../../src/kernel/memory-wire.js";
 import { Node } from "../../../src/kernel/node.js";
+import type { Batch } from "../../../src/kernel/wire.js";
 import type { Identity } from "../../../src/places/pool/beginning.js";
 import type { Carrier, Death } from "../../../src/places/pool/carrier.js";
 import { type CommonOptions, checkPool } from "../../../src/places/pool/options.js";
@@ -20,15 +21,22 @@ export interface Simulated {
   nodes(): number[];
   /** Ends one, as a crash would. */
   crash(number: number): Promise<void>;
+  /** Of nodes that start when they are told: it is up. */
+  up(number: number): void;
+  /** And it begins to read what it has been sent. */
+  reads(number: number): void;
 }
 
 /** What a task of a simulated pool does: takes so many milliseconds, and answers the number of its node. */
 export const take = (milliseconds: number): Call<number> => callOf("simulated:", "take", [milliseconds]) as Call<number>;
 
-export function simulated(options: CommonOptions & { readonly concurrency?: number; readonly startsBroken?: boolean } = {}): Simulated {
-  const { concurrency, startsBroken = false, ...rest } = options;
+export function simulated(
+  options: CommonOptions & { readonly concurrency?: number; readonly startsBroken?: boolean; readonly startsWhenTold?: boolean } = {},
+): Simulated {
+  const { concurrency, startsBroken = false, startsWhenTold = false, ...rest } = options;
   const time = new VirtualTime({ reporter: () => undefined });
   const there = new Map<number, (death: Death) => void>();
+  const told = new Map<number, { up(): void; reads(): void }>();
   const launch = ({ name, parent }: Identity): Carrier => {
     const number = Number(name.slice(name.search(/\d+$/)));
     const [home, away] = memoryWire();
@@ -48,7 +56,20 @@ export function simulated(options: CommonOptions & { readonly concurrency?: numb
       board.clear();
     };
     connect(node, parent, away, host);
-    if (!startsBroken) board.up();
+    if (startsWhenTold) {
+      const receive = away.receive.bind(away);
+      const sent: Batch[] = [];
+      away.receive = (batch) => sent.push(batch);
+      told.set(number, {
+        up: () => {
+          board.up();
+        },
+        reads() {
+          away.receive = receive;
+          sent.forEach(receive);
+        },
+      });
+    } else if (!startsBroken) board.up();
     let end: (death: Death) => void = () => undefined;
     const exited = new Promise<Death>((resolve) => {
       end = (death) => {
@@ -74,5 +95,7 @@ export function simulated(options: CommonOptions & { readonly concurrency?: numb
       there.get(number)?.({ exitCode: 1 });
       await time.advance(0);
     },
+    up: (number) => told.get(number)?.up(),
+    reads: (number) => told.get(number)?.reads(),
   };
 }
