@@ -1,23 +1,10 @@
+import { Fifo } from "./fifo.js";
 import type { Client, Job } from "./job.js";
 
 /** What waits of one client, in order. */
-class Line {
-  readonly jobs: Job[] = [];
-  head = 0;
-
-  constructor(readonly client: Client) {}
-
-  get length(): number {
-    return this.jobs.length - this.head;
-  }
-
-  shift(): Job {
-    const job = this.jobs[this.head++] as Job;
-    if (this.head > 256 && this.head * 2 > this.jobs.length) {
-      this.jobs.splice(0, this.head);
-      this.head = 0;
-    }
-    return job;
+class Line extends Fifo<Job> {
+  constructor(readonly client: Client) {
+    super();
   }
 }
 
@@ -54,7 +41,7 @@ export class FairQueue implements Queue {
       this.#lines.set(job.client, line);
       this.#turns.push(line);
     }
-    line.jobs.push(job);
+    line.push(job);
   }
 
   /** Before all others, and among those in the order in which they were handed over. */

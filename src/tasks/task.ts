@@ -1,3 +1,4 @@
+import { isObject } from "../kernel/attempt.js";
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NotOwner, TaskFailed } from "../kernel/errors.js";
 import type { Pid, Ref } from "../kernel/ids.js";
@@ -48,11 +49,11 @@ export type Found<T> =
  */
 export class Task<T> {
   /** What its reply and its `Down` carry. */
-  readonly ref: Ref;
+  declare readonly ref: Ref;
   /** The process that the result belongs to; undefined when plain code started the task. */
-  readonly owner: Pid | undefined;
+  declare readonly owner: Pid | undefined;
   /** @internal */
-  readonly [jobOf]: TaskJob;
+  declare readonly [jobOf]: TaskJob;
   /** For inference alone. */
   declare protected readonly result: T;
 
@@ -284,17 +285,19 @@ export function checkOwner(call: string, self: unknown): Process {
   throw new InvalidOption(`${call}: self`, self, "give the handle that a process' function gets: run(async (self) => ...)");
 }
 
+/** @internal Arguments that may begin with a process: it, or undefined, and the others. */
+export const withSelf = <A extends readonly unknown[]>(given: readonly unknown[]): [self: Process | undefined, ...A] =>
+  (given[0] instanceof Process ? given : [undefined, ...given]) as [Process | undefined, ...A];
+
 /** The task of `(task, ...)` or `(self, task, ...)`; in the second form the caller must be the owner. */
 function owned<T, O>(call: string, given: Given<T, O>): [Task<T>, O | undefined] {
-  const self = given[0] instanceof Process ? given[0] : undefined;
-  const [task, option] = (self === undefined ? given : given.slice(1)) as [Task<T>, O | undefined];
+  const [self, task, option] = withSelf<[Task<T>, O | undefined]>(given);
   checkTask(call, task, self);
   return [task, option];
 }
 
 function ownedMany<O>(call: string, given: GivenMany<O>): [readonly Task<unknown>[], O | undefined] {
-  const self = given[0] instanceof Process ? given[0] : undefined;
-  const [tasks, option] = (self === undefined ? given : given.slice(1)) as [readonly Task<unknown>[], O | undefined];
+  const [self, tasks, option] = withSelf<[readonly Task<unknown>[], O | undefined]>(given);
   if (!Array.isArray(tasks)) throw new InvalidOption(`${call}: tasks`, tasks, "give an array of tasks");
   for (const task of tasks) checkTask(call, task, self);
   return [tasks, option];
@@ -306,7 +309,7 @@ function checkTask(call: string, task: unknown, self: Process | undefined): void
     if (self !== undefined && self.pid !== task.owner) throw new NotOwner(call, task.owner ?? "plain code", self.pid);
     return;
   }
-  const owner = typeof task === "object" && task !== null && "ref" in task && "owner" in task ? String(task.owner) : undefined;
+  const owner = isObject(task) && "ref" in task && "owner" in task ? String(task.owner) : undefined;
   if (owner !== undefined) throw new NotOwner(call, owner, self?.pid ?? `a process of node ${defaultNode().name}`);
   throw new InvalidOption(`${call}: task`, task, "give what Task.async or asyncNolink answered");
 }
