@@ -3,7 +3,7 @@ import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NotOwner, TaskFailed } from "../kernel/errors.js";
 import type { Pid, Ref } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
-import { checkFunction, checkMilliseconds, checkOptions, spawnOptions } from "../kernel/options.js";
+import { type Check, checkFunction, checkMilliseconds, checkOptions, spawnOptions } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
@@ -118,10 +118,7 @@ export class Task<T> {
   static async await<T>(...given: Given<T, number>): Promise<T> {
     const [task, timeout = 5_000] = owned("Task.await", given);
     checkMilliseconds("timeout", timeout);
-    const job = task[jobOf];
-    const outcome = await job.outcomeWithin(timeout);
-    if (outcome === undefined) throw job.giveUp(timeout);
-    return valueOf(task, outcome);
+    return valueOf(task, await task[jobOf].outcomeWithin(timeout), timeout);
   }
 
   /**
@@ -134,18 +131,9 @@ export class Task<T> {
     const [tasks, timeout = 5_000] = ownedMany("Task.awaitMany", given);
     checkMilliseconds("timeout", timeout);
     const jobs = tasks.map((task) => task[jobOf]);
-    let over = false;
     try {
-      return await Promise.all(
-        tasks.map(async (task) => {
-          const outcome = await task[jobOf].outcomeWithin(timeout);
-          if (over) return undefined;
-          if (outcome === undefined) throw task[jobOf].giveUp(timeout);
-          return valueOf(task, outcome);
-        }),
-      );
+      return await Promise.all(tasks.map(async (task) => valueOf(task, await task[jobOf].outcomeWithin(timeout), timeout)));
     } catch (error) {
-      over = true;
       for (const job of jobs) {
         job.stopWaiting();
         if (job.outcome === undefined) job.giveUp(timeout);
@@ -253,12 +241,12 @@ type Given<T, O> = [task: Task<T>, option?: O | undefined] | [self: AnySelf, tas
 type GivenMany<O> =
   [tasks: readonly Task<unknown>[], option?: O | undefined] | [self: AnySelf, tasks: readonly Task<unknown>[], option?: O | undefined];
 
-const checks = { ...placing, onProgress: checkFunction };
+const checks: Readonly<Record<string, Check>> = { ...placing, onProgress: (_option, value) => checkFunction("onProgress", value) };
 
 /** @internal Starts a task under a supervisor. */
 export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOptions & AsyncOptions<T>): Task<T> {
   const { owner, link, ...rest } = options;
-  checkOptions("task options", rest, checks);
+  checkOptions("task options", rest, checks, "task options.");
   const { onProgress } = rest;
   if (link) checkOwner("async(owner, work)", owner);
   owner?.mustLive();
@@ -274,9 +262,11 @@ export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOpti
   return task;
 }
 
-function valueOf<T>(task: Task<T>, { reason, value }: Outcome): T {
-  if (reason !== "normal") throw new TaskFailed(task.toString(), reason);
-  return value as T;
+/** The value, when the outcome came within `timeout`. */
+function valueOf<T>(task: Task<T>, outcome: Outcome | undefined, timeout: number): T {
+  if (outcome === undefined) throw task[jobOf].giveUp(timeout);
+  if (outcome.reason !== "normal") throw new TaskFailed(task.toString(), outcome.reason);
+  return outcome.value as T;
 }
 
 /** @internal */
