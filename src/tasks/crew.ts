@@ -146,7 +146,7 @@ export class Crew implements PlaceHost {
     this.#running--;
     job.state = "queued";
     job.stopClock();
-    this.#queue.putBack(job);
+    this.#queue.putBack?.(job);
   }
 
   /** A job has ended. */
