@@ -8,3 +8,5 @@ export function attempt<T>(read: () => T): T | undefined {
 }
 
 export const isError = (value: unknown): value is Error => attempt(() => value instanceof Error) === true;
+
+export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

@@ -24,7 +24,7 @@ export const systemClock: Clock = {
 
   set(fire, delay) {
     if (delay <= longest) return setTimeout(fire, delay);
-    if (delay === Number.POSITIVE_INFINITY) return undefined;
+    if (delay === Infinity) return undefined;
     const due = systemClock.now() + delay;
     const step = (): ReturnType<typeof setTimeout> => {
       const left = due - systemClock.now();

@@ -62,9 +62,9 @@ export class Connection {
   readonly #spawners = new SlotTable<Spawner>();
   /** The functions that the other side has given a number. */
   readonly #received = new Map<number, FunctionRef>();
-  readonly host: SpawnHost | undefined;
+  declare readonly host: SpawnHost | undefined;
   /** How many spawns the other side starts without having them wait. What is transferred leaves no sooner than it can be started: a node that dies takes it along. */
-  capacity = Number.POSITIVE_INFINITY;
+  capacity = Infinity;
   /** Spawns that wait here: one with something to transfer first, and those that came after it. */
   readonly #held = new Map<SpawnId, HeldSpawn>();
   #closed = false;
@@ -239,7 +239,7 @@ export class Connection {
   #receive(batch: Batch): void {
     if (this.#closed) return;
     for (let at = 0; at < batch.length;) {
-      const op = batch[at] as number;
+      const op = batch[at] as Op;
       switch (op) {
         case Op.done:
           this.#ended(batch[at + 1] as SpawnId, "normal", batch[at + 2], (batch[at + 3] as number) / 1_000, false);

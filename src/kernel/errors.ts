@@ -1,4 +1,4 @@
-import { attempt, isError } from "./attempt.js";
+import { attempt, isError, isObject } from "./attempt.js";
 
 /**
  * Every error that Taskward throws or ends a task with. Each has a `code` that programs can switch on, and a message that
@@ -34,7 +34,7 @@ export type ErrorCode =
  * if (event.type === "task_error" && (event.reason as TaskwardError).code === "node_down") console.error("a thread died");
  */
 export class TaskwardError extends Error {
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -72,28 +72,27 @@ export class NameTaken extends TaskwardError {
 
 /** The node under a process died. `exitCode`, `signal` and `cause` say how; `culprit` names the task that did it, where known. */
 export class NodeDown extends TaskwardError {
-  readonly node: string;
-  readonly exitCode: number | undefined;
-  readonly signal: string | undefined;
-  readonly culprit: string | undefined;
+  declare readonly node: string;
+  declare readonly exitCode: number | undefined;
+  declare readonly signal: string | undefined;
+  declare readonly culprit: string | undefined;
 
-  constructor(node: string, how: { exitCode?: number; signal?: string; cause?: unknown; culprit?: string; what?: string } = {}) {
+  constructor(
+    node: string,
+    { exitCode, signal, cause, culprit, what }: { exitCode?: number; signal?: string; cause?: unknown; culprit?: string; what?: string } = {},
+  ) {
     const details = [
-      how.what,
-      how.exitCode === undefined ? undefined : `exit code ${how.exitCode}`,
-      how.signal === undefined ? undefined : `signal ${how.signal}`,
-      how.cause === undefined ? undefined : describeReason(how.cause),
-      how.culprit === undefined ? undefined : `because of ${how.culprit}`,
-    ].filter((part) => part !== undefined);
-    super(
-      "node_down",
-      `node ${node} went down${details.length > 0 ? `: ${details.join(", ")}` : ""}`,
-      how.cause === undefined ? undefined : { cause: how.cause },
-    );
+      what,
+      exitCode !== undefined && `exit code ${exitCode}`,
+      signal !== undefined && `signal ${signal}`,
+      cause !== undefined && describeReason(cause),
+      culprit !== undefined && `because of ${culprit}`,
+    ].filter((part) => part !== undefined && part !== false);
+    super("node_down", `node ${node} went down${details.length > 0 ? `: ${details.join(", ")}` : ""}`, cause === undefined ? undefined : { cause });
     this.node = node;
-    this.exitCode = how.exitCode;
-    this.signal = how.signal;
-    this.culprit = how.culprit;
+    this.exitCode = exitCode;
+    this.signal = signal;
+    this.culprit = culprit;
   }
 }
 
@@ -229,7 +228,7 @@ export function describeReason(reason: unknown): string {
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (typeof value === "function") return attempt(() => `the function ${value.name || "(anonymous)"}`) ?? "a function";
-  if (typeof value !== "object" || value === null) return String(value);
+  if (!isObject(value)) return String(value);
   const text = attempt(() => JSON.stringify(value) as string | undefined);
   if (text !== undefined) return text.length > 80 ? `${text.slice(0, 80)}…` : text;
   // Cyclic, or with a toJSON that throws: its tag says enough.

@@ -157,7 +157,7 @@ export class LocalHost implements SpawnHost {
   readonly #queue: Spawned[] = [];
   readonly #known = new Map<Connection, Known>();
   /** The parent of what runs here, where all of it has the same. Else it is whoever asked for it. */
-  readonly parent: Pid | undefined;
+  declare readonly parent: Pid | undefined;
   readonly #ledger: Ledger | undefined;
   readonly #concurrency: number;
   #running = 0;
@@ -172,7 +172,7 @@ export class LocalHost implements SpawnHost {
     options: { readonly concurrency?: number | undefined; readonly ledger?: Ledger | undefined; readonly parent?: Pid | undefined } = {},
   ) {
     this.parent = options.parent;
-    this.#concurrency = options.concurrency ?? Number.POSITIVE_INFINITY;
+    this.#concurrency = options.concurrency ?? Infinity;
     this.#ledger = options.ledger;
   }
 

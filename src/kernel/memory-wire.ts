@@ -3,7 +3,7 @@ import { defer } from "./scheduler.js";
 import type { Batch, Wire } from "./wire.js";
 
 class MemoryWire implements Wire {
-  other: MemoryWire | undefined;
+  declare other: MemoryWire | undefined;
   receive: (batch: Batch) => void = () => {};
   lost: (reason: unknown) => void = () => {};
 

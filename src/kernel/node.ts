@@ -1,7 +1,7 @@
 import { ambience } from "./ambience.js";
 import { isError } from "./attempt.js";
 import { type Clock, systemClock } from "./clock.js";
-import { type Reporter, consoleReporter, guarded } from "./crash-report.js";
+import { type CrashReport, type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NoProcess } from "./errors.js";
 import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
 import { checkFinite, checkFunction, checkOptions, having, spawnOptions } from "./options.js";
@@ -61,15 +61,15 @@ interface Addressee {
  * await node.run(async (self) => self.sleep(10));
  */
 export class Node {
-  readonly name: string;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
+  declare readonly name: string;
+  declare readonly clock: Clock;
+  declare readonly scheduler: Scheduler;
   #reporter: Reporter;
   /** Processes and aliases that somebody knows the address of. */
   readonly table = new Map<string, Addressee>();
   readonly names = new Map<string, Process>();
   /** Milliseconds since the epoch. */
-  readonly bornAt: number;
+  declare readonly bornAt: number;
   /** Functions that have outlived their process. */
   stragglers = 0;
   /** The youngest live process; from there on by `next`. */
@@ -187,9 +187,9 @@ export class Node {
     return this.names.get(name)?.pid;
   }
 
-  /** Tells the reporter of a process' crash. */
-  report(process: Process, reason: ExitReason, handled: boolean): void {
-    const { pid, label, runs, args, parent, callers } = process;
+  /** Tells the reporter of a crash: of a process, or of work that may not have got one. */
+  report(crashed: Omit<CrashReport, "reason" | "handled">, reason: ExitReason, handled: boolean): void {
+    const { pid, label, runs, args, parent, callers } = crashed;
     this.reporter({ pid, label, runs, args, parent, callers, reason, handled });
   }
 

@@ -1,3 +1,4 @@
+import { isObject } from "./attempt.js";
 import { InvalidOption } from "./errors.js";
 
 /** The checks that every option goes through before anything starts. */
@@ -52,7 +53,7 @@ export const checkNode = having("run", "give a Node, or leave it out for the one
 
 /** Refuses an option whose name nobody knows: a typo must not be taken for a default. */
 export function checkKnown(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) throw new InvalidOption(what, options, "give an object");
+  if (!isObject(options)) throw new InvalidOption(what, options, "give an object");
   for (const key of Object.keys(options)) {
     if (!known.includes(key))
       throw new InvalidOption(`${what}.${key}`, (options as Record<string, unknown>)[key], `no such option; there are ${known.join(", ")}`);

@@ -1,3 +1,4 @@
+import { isObject } from "./attempt.js";
 import { Exited, TaskwardError } from "./errors.js";
 import { Holdings } from "./holdings.js";
 import { type Pid, type Ref, makePid } from "./ids.js";
@@ -41,16 +42,21 @@ export class ExitRequest {
 const none: readonly Pid[] = Object.freeze([]);
 const untied = new Ties();
 
-const State = { ready: 0, busy: 1, dead: 2, straggling: 3 } as const;
-type State = (typeof State)[keyof typeof State];
+/** Those from `dead` on are dead. */
+enum State {
+  ready,
+  busy,
+  dead,
+  straggling,
+}
 const notAsked = Symbol("not asked to end");
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  isObject(value) && typeof (value as { then?: unknown }).then === "function";
 
 /** A generator has not even begun: whoever took it for a task's result would get nothing. @throws TaskwardError, which says what to do */
 export function refuseGenerator(value: unknown, runs: string): void {
-  if (typeof value !== "object" || value === null) return;
+  if (!isObject(value)) return;
   const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (tag === "AsyncGenerator" || tag === "Generator")
     throw new TaskwardError("invalid_option", `${runs} is a generator: use stream() of taskward/stream`);
@@ -61,7 +67,7 @@ export function refuseGenerator(value: unknown, runs: string): void {
  * process a field.
  */
 export abstract class ProcessBody implements Runnable {
-  readonly node: Node;
+  declare readonly node: Node;
   /** Neighbours in the node's list of live processes. */
   previous: Process | null = null;
   next: Process | null = null;

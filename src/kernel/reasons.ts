@@ -1,4 +1,4 @@
-import { attempt } from "./attempt.js";
+import { attempt, isObject } from "./attempt.js";
 
 /**
  * Why a process ended: `"normal"`, `"shutdown"`, `{ shutdown: x }`, `"killed"`, `"noproc"`, `"noconnection"`, or whatever its
@@ -7,8 +7,7 @@ import { attempt } from "./attempt.js";
 export type ExitReason = unknown;
 
 const isShutdown = (reason: ExitReason): boolean =>
-  reason === "shutdown" ||
-  (typeof reason === "object" && reason !== null && attempt(() => "shutdown" in reason && !(reason instanceof Error)) === true);
+  reason === "shutdown" || (isObject(reason) && attempt(() => "shutdown" in reason && !(reason instanceof Error)) === true);
 
 /** True for `"normal"`, `"shutdown"` and `{ shutdown: x }`: the ends that nobody needs to be told of as a crash. */
 export const isOrderly = (reason: ExitReason): boolean => reason === "normal" || isShutdown(reason);

@@ -5,27 +5,28 @@ import type { ExitReason } from "./reasons.js";
 /**
  * What passes between processes of different nodes: message, exit, link, unlink, monitor, demonitor, down, spawn. Three kinds of `down`
  * have a number of their own: the end of a process that the other side had spawned, with a value or without, and the end of a whole node.
+ * An enum, for the build puts the numbers in the place of the names.
  */
-export const Op = {
-  message: 0,
-  exit: 1,
-  link: 2,
-  unlink: 3,
-  monitor: 4,
-  demonitor: 5,
-  down: 6,
-  spawn: 7,
-  done: 8,
-  failed: 9,
-  nodeDown: 10,
-} as const;
+export enum Op {
+  message = 0,
+  exit = 1,
+  link = 2,
+  unlink = 3,
+  monitor = 4,
+  demonitor = 5,
+  down = 6,
+  spawn = 7,
+  done = 8,
+  failed = 9,
+  nodeDown = 10,
+}
 
 /** How many places of a batch a signal takes, its op included; a spawn takes one more for each argument. */
 const arity: readonly number[] = [3, 5, 3, 3, 4, 3, 4, 5, 4, 5, 3];
 
 /** Where the signal after the one at this place of a batch begins. */
 export function nextSignal(batch: Batch, at: number): number {
-  const op = batch[at] as number;
+  const op = batch[at] as Op;
   return at + (arity[op] as number) + (op === Op.spawn ? (batch[at + 4] as number) : 0);
 }
 
@@ -33,8 +34,11 @@ export function nextSignal(batch: Batch, at: number): number {
  * How an exit signal came about. `ask` requests a tidy end: a process that traps exits or has asked for its `signal` may still finish;
  * any other ends at once.
  */
-export const ExitKind = { signal: 0, link: 1, ask: 2 } as const;
-export type ExitKind = (typeof ExitKind)[keyof typeof ExitKind];
+export enum ExitKind {
+  signal = 0,
+  link = 1,
+  ask = 2,
+}
 
 /** A function that both sides can find: an export of a module, or a name registered on the other node. */
 export interface FunctionRef {
@@ -69,21 +73,28 @@ export type SentFunction = number | (FunctionRef & { readonly key: number });
 export type SpawnId = number;
 
 /** To an address; or, of a spawned process to its spawner, the pid that was asked for with `announce`, or `[tidings, value]`. */
-export type MessageSignal = readonly [op: 0, to: string | SpawnId, message: unknown];
-export type ExitSignal = readonly [op: 1, to: string | SpawnId, from: Pid, reason: ExitReason, kind: ExitKind];
-export type LinkSignal = readonly [op: 2, to: Pid, from: Pid];
-export type UnlinkSignal = readonly [op: 3, to: Pid, from: Pid];
-export type MonitorSignal = readonly [op: 4, to: string, from: Pid, ref: Ref];
-export type DemonitorSignal = readonly [op: 5, to: string, ref: Ref];
+export type MessageSignal = readonly [op: Op.message, to: string | SpawnId, message: unknown];
+export type ExitSignal = readonly [op: Op.exit, to: string | SpawnId, from: Pid, reason: ExitReason, kind: ExitKind];
+export type LinkSignal = readonly [op: Op.link, to: Pid, from: Pid];
+export type UnlinkSignal = readonly [op: Op.unlink, to: Pid, from: Pid];
+export type MonitorSignal = readonly [op: Op.monitor, to: string, from: Pid, ref: Ref];
+export type DemonitorSignal = readonly [op: Op.demonitor, to: string, ref: Ref];
 /** The end of a monitored process. */
-export type DownSignal = readonly [op: 6, to: Pid, ref: Ref, reason: ExitReason];
-export type SpawnSignal = readonly [op: 7, to: SpawnId, fn: SentFunction, options: SpawnOptions | undefined, count: number, ...args: unknown[]];
+export type DownSignal = readonly [op: Op.down, to: Pid, ref: Ref, reason: ExitReason];
+export type SpawnSignal = readonly [
+  op: Op.spawn,
+  to: SpawnId,
+  fn: SentFunction,
+  options: SpawnOptions | undefined,
+  count: number,
+  ...args: unknown[],
+];
 /** A spawned process has ended with a value. The time it took is in whole microseconds: small numbers travel best. */
-export type DoneSignal = readonly [op: 8, to: SpawnId, value: unknown, duration: number];
+export type DoneSignal = readonly [op: Op.done, to: SpawnId, value: unknown, duration: number];
 /** A spawned process has ended without a value; `straggles` when its function still runs although its process is dead. */
-export type FailedSignal = readonly [op: 9, to: SpawnId, reason: ExitReason, duration: number, straggles: boolean];
+export type FailedSignal = readonly [op: Op.failed, to: SpawnId, reason: ExitReason, duration: number, straggles: boolean];
 /** A whole node is gone: everything on it is down. */
-export type NodeDownSignal = readonly [op: 10, node: string, reason: ExitReason];
+export type NodeDownSignal = readonly [op: Op.nodeDown, node: string, reason: ExitReason];
 
 export type Signal =
   | MessageSignal

@@ -5,7 +5,6 @@ import type { Node } from "../kernel/node.js";
 import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
-import type { ExitKind } from "../kernel/wire.js";
 import { eventLoop } from "./event-loop.js";
 import { FairQueue, type Queue } from "./fair-queue.js";
 import { type Job, type Shutdown, type TaskWork, waitingFirst } from "./job.js";
@@ -28,13 +27,13 @@ export interface CrewOptions {
  * linked, named and killed.
  */
 export class Crew implements PlaceHost {
-  readonly node: Node;
-  readonly pid: Pid;
-  readonly name: string | undefined;
-  readonly shutdown: Shutdown;
+  declare readonly node: Node;
+  declare readonly pid: Pid;
+  declare readonly name: string | undefined;
+  declare readonly shutdown: Shutdown;
   /** What its tasks take along to where they run. */
-  readonly context: readonly Context[] | undefined;
-  readonly place: Place;
+  declare readonly context: readonly Context[] | undefined;
+  declare readonly place: Place;
   readonly #process: Process;
   readonly #queue: Queue;
   readonly #concurrency: number;
@@ -60,7 +59,7 @@ export class Crew implements PlaceHost {
     this.#concurrency = concurrency;
     this.#maxChildren = maxChildren;
     this.place = on(this); // first, for it may throw
-    const { maxQueue = Number.POSITIVE_INFINITY, parallelism, queue = new FairQueue() } = this.place;
+    const { maxQueue = Infinity, parallelism, queue = new FairQueue() } = this.place;
     this.#queue = queue;
     this.#most = Math.min(maxChildren, maxQueue + Math.min(concurrency, parallelism));
     this.#process = node.start(supervise as (...args: never[]) => unknown, {
@@ -147,7 +146,7 @@ export class Crew implements PlaceHost {
     this.#running--;
     job.state = "queued";
     job.stopClock();
-    this.#queue.putBack(job);
+    this.#queue.putBack?.(job);
   }
 
   /** A job has ended. */
@@ -162,14 +161,6 @@ export class Crew implements PlaceHost {
     else this.#queue.dropped();
     if (this.#queue.length > 0) this.feed();
     if (this.#waiters.length > 0) this.#wake();
-  }
-
-  exit(job: Job, reason: ExitReason, kind: ExitKind): void {
-    this.place.exit(job, reason, kind);
-  }
-
-  startOf(job: Job): number | undefined {
-    return this.place.startedAt(job);
   }
 
   /** The jobs that wait or run, oldest first. */
@@ -187,12 +178,10 @@ export class Crew implements PlaceHost {
     for (const job of jobs) job.retire();
     const { clock } = this.node;
     let timer: unknown;
-    await Promise.race([
-      Promise.all(jobs.map((job) => job.whenReleased())),
-      new Promise<void>((resolve) => {
-        timer = clock.set(resolve, most);
-      }),
-    ]);
+    await new Promise<unknown>((resolve) => {
+      timer = clock.set(() => resolve(undefined), most);
+      void Promise.all(jobs.map((job) => job.whenReleased())).then(resolve);
+    });
     clock.clear(timer);
     return this.stop(reason);
   }
@@ -231,8 +220,8 @@ export function rootCrew(node: Node): Crew {
       node,
       name: undefined,
       on: eventLoop,
-      concurrency: Number.POSITIVE_INFINITY,
-      maxChildren: Number.POSITIVE_INFINITY,
+      concurrency: Infinity,
+      maxChildren: Infinity,
       shutdown: 500,
     });
     roots.set(node, root);

@@ -4,16 +4,12 @@ import type { Self } from "../kernel/self.js";
 import type { ExitKind, FunctionRef } from "../kernel/wire.js";
 import type { Resolved, Resolver } from "../kernel/work.js";
 import type { Job } from "./job.js";
-import { Call, moduleResolver } from "./module-reference.js";
+import { Call, entryOf, moduleResolver } from "./module-reference.js";
 import type { Place, PlaceFactory } from "./place.js";
 
 const resolvers = new WeakMap<Node, Resolver>();
 
-function resolverOf(node: Node): Resolver {
-  let resolver = resolvers.get(node);
-  if (resolver === undefined) resolvers.set(node, (resolver = moduleResolver()));
-  return resolver;
-}
+const resolverOf = (node: Node): Resolver => entryOf(resolvers, node, () => moduleResolver());
 
 /** Runs a module's function within a process that is there already. */
 export function callWithin(self: Self, { ref, args }: Call): unknown {

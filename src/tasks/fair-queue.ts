@@ -1,23 +1,10 @@
+import { Fifo } from "./fifo.js";
 import type { Client, Job } from "./job.js";
 
 /** What waits of one client, in order. */
-class Line {
-  readonly jobs: Job[] = [];
-  head = 0;
-
-  constructor(readonly client: Client) {}
-
-  get length(): number {
-    return this.jobs.length - this.head;
-  }
-
-  shift(): Job {
-    const job = this.jobs[this.head++] as Job;
-    if (this.head > 256 && this.head * 2 > this.jobs.length) {
-      this.jobs.splice(0, this.head);
-      this.head = 0;
-    }
-    return job;
+class Line extends Fifo<Job> {
+  constructor(readonly client: Client) {
+    super();
   }
 }
 
@@ -25,8 +12,8 @@ class Line {
 export interface Queue {
   readonly length: number;
   push(job: Job): void;
-  /** A job that had its turn, and could not start where it was sent. */
-  putBack(job: Job): void;
+  /** A job that had its turn, and could not start where it was sent. Only where the place takes back what it was given. */
+  putBack?(job: Job): void;
   /** A job that waits was stopped: it is passed over when its turn comes. */
   dropped(): void;
   shift(): Job | undefined;
@@ -38,49 +25,35 @@ export class FairQueue implements Queue {
   /** The lines in the order of their turns. */
   #turns: Line[] = [];
   #next = 0;
-  /** Jobs that had their turn, and could not start where they were sent. */
-  readonly #returned: Job[] = [];
-  #length = 0;
+  protected waiting = 0;
 
   get length(): number {
-    return this.#length;
+    return this.waiting;
   }
 
   push(job: Job): void {
-    this.#length++;
+    this.waiting++;
     let line = this.#lines.get(job.client);
     if (line === undefined) {
       line = new Line(job.client);
       this.#lines.set(job.client, line);
       this.#turns.push(line);
     }
-    line.jobs.push(job);
-  }
-
-  /** Before all others, and among those in the order in which they were handed over. */
-  putBack(job: Job): void {
-    this.#length++;
-    const later = this.#returned.findIndex(({ turn }) => turn > job.turn);
-    if (later === -1) this.#returned.push(job);
-    else this.#returned.splice(later, 0, job);
+    line.push(job);
   }
 
   /** A job that waits was stopped: it is passed over when its turn comes. */
   dropped(): void {
-    this.#length--;
+    this.waiting--;
   }
 
   shift(): Job | undefined {
-    const job = this.#take();
-    if (job !== undefined) this.#length--;
+    const job = this.take();
+    if (job !== undefined) this.waiting--;
     return job;
   }
 
-  #take(): Job | undefined {
-    while (this.#returned.length > 0) {
-      const job = this.#returned.shift() as Job;
-      if (job.state === "queued") return job;
-    }
+  protected take(): Job | undefined {
     while (this.#turns.length > 0) {
       if (this.#next >= this.#turns.length) this.#next = 0;
       const line = this.#turns[this.#next] as Line;

@@ -39,7 +39,7 @@ export interface FanOptions {
 
 /** One task of a fan, from its spec to its end, all attempts included. */
 export class FanTask extends Job {
-  readonly index: number;
+  declare readonly index: number;
   /** How many times it has been started. */
   attempts = 0;
   /** Neighbours among the tasks of its fan that have not ended. */
@@ -48,7 +48,7 @@ export class FanTask extends Job {
   /** When the retry that it waits for is due. */
   retryTimer: unknown = undefined;
   readonly #fan: Fan<never>;
-  readonly options: TaskOptions | undefined;
+  declare readonly options: TaskOptions | undefined;
 
   constructor(fan: Fan<never>, crew: Crew, work: TaskWork, index: number, options: TaskOptions | undefined) {
     super(crew, work, fan.options.callers, options?.label);
@@ -80,7 +80,7 @@ export class FanTask extends Job {
 
 /** Pulls items, starts their tasks within the limits, tries failed ones again, and tells what became of each: the engine of TaskRunner and asyncStream. */
 export class Fan<I> {
-  readonly options: FanOptions;
+  declare readonly options: FanOptions;
   readonly #source: Source<I>;
   readonly #sink: FanSink<I>;
   /** One for all its tasks, so that a batch carries it once. */

@@ -46,10 +46,10 @@ export type Client = object;
  * subclass: a Task, a runner's task, a child.
  */
 export abstract class Job extends Work implements Spawner {
-  readonly supervisor: Crew;
-  readonly work: TaskWork;
-  readonly callers: readonly Pid[];
-  readonly label: string | undefined;
+  declare readonly supervisor: Crew;
+  declare readonly work: TaskWork;
+  declare readonly callers: readonly Pid[];
+  declare readonly label: string | undefined;
   /** Neighbours among the children of its supervisor. */
   elder: Job | null = null;
   younger: Job | null = null;
@@ -118,7 +118,7 @@ export abstract class Job extends Work implements Spawner {
 
   /** When it began to run, in milliseconds since the epoch; undefined when it has not. */
   get startedAt(): number | undefined {
-    return this.#began ?? (this.state === "placed" ? this.supervisor.startOf(this) : undefined);
+    return this.#began ?? (this.state === "placed" ? this.supervisor.place.startedAt(this) : undefined);
   }
 
   override toString(): string {
@@ -220,7 +220,7 @@ export abstract class Job extends Work implements Spawner {
     if (this.#outcome === "told") return;
     const wanted = this.#outcome === "open";
     this.#outcome = "told";
-    if (!isOrderly(reason) && reason !== "killed") this.#report(reason, wanted && this.isWatched);
+    if (!isOrderly(reason) && reason !== "killed") this.supervisor.node.report(this, reason, wanted && this.isWatched);
     if (wanted) this.settled(reason, value);
   }
 
@@ -243,11 +243,6 @@ export abstract class Job extends Work implements Spawner {
     return true;
   }
 
-  #report(reason: ExitReason, handled: boolean): void {
-    const { pid, label, runs, args, parent, callers } = this;
-    this.supervisor.node.reporter({ pid, label, runs, args, parent, callers, reason, handled });
-  }
-
   /** Stops it: out of the queue at once; when it runs, asked first, and killed when the time is up. */
   stop(how: Shutdown, reason: ExitReason = "shutdown"): void {
     if (this.state === "ended" || this.state === "new") return;
@@ -257,24 +252,24 @@ export abstract class Job extends Work implements Spawner {
       return;
     }
     this.stopClock();
-    if (brutal) this.supervisor.exit(this, "kill", ExitKind.signal);
+    if (brutal) this.supervisor.place.exit(this, "kill", ExitKind.signal);
     else {
-      this.supervisor.exit(this, reason, ExitKind.ask);
+      this.supervisor.place.exit(this, reason, ExitKind.ask);
       this.#killAfter(how);
     }
   }
 
   #killAfter(grace: number): void {
-    if ((this.state as string) === "ended" || grace === Number.POSITIVE_INFINITY) return; // the place has ended it meanwhile
+    if ((this.state as string) === "ended" || grace === Infinity) return; // the place has ended it meanwhile
     this.#timer = this.supervisor.node.clock.set(() => {
       this.#timer = undefined;
-      this.supervisor.exit(this, "kill", ExitKind.signal);
+      this.supervisor.place.exit(this, "kill", ExitKind.signal);
     }, grace);
   }
 
   /** Sends its process an exit signal that is no request: what a link would do. */
   exit(reason: ExitReason): void {
-    if (this.state === "placed") this.supervisor.exit(this, reason, ExitKind.signal);
+    if (this.state === "placed") this.supervisor.place.exit(this, reason, ExitKind.signal);
     else if (this.state === "queued") this.finish(reason, undefined, false);
   }
 

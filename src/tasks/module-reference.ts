@@ -90,14 +90,11 @@ export function tasksFrom<M>(url: URL | string): References<M> {
     get(_target, name) {
       // A promise that resolves with this object asks for `then`, and would take it for a function.
       if (typeof name !== "string" || name === "then") return undefined;
-      let reference = known.get(name);
-      if (reference === undefined) {
+      return entryOf(known, name, () => {
         const ref = refOf(module, name);
         const call = (...args: unknown[]): Call => new Call(gatherMarks(args), ref);
-        reference = Object.defineProperties(call, { [isReference]: { value: true }, name: { value: name } });
-        known.set(name, reference);
-      }
-      return reference;
+        return Object.defineProperties(call, { [isReference]: { value: true }, name: { value: name } });
+      });
     },
   });
 }
@@ -120,29 +117,32 @@ export function callOf(url: URL | string, name: string, args: readonly unknown[]
 /** One reference for each function, however many calls of it are made: wires know functions by these. */
 const refs = new Map<string, Map<string, FunctionRef>>();
 
-function refOf(module: string, name: string): FunctionRef {
-  let named = refs.get(module);
-  if (named === undefined) refs.set(module, (named = new Map<string, FunctionRef>()));
-  let ref = named.get(name);
-  if (ref === undefined) named.set(name, (ref = { module, name }));
-  return ref;
+const refOf = (module: string, name: string): FunctionRef =>
+  entryOf(
+    entryOf(refs, module, () => new Map<string, FunctionRef>()),
+    name,
+    () => ({ module, name }),
+  );
+
+/** What a map holds for a key, made when it is first asked for. */
+export function entryOf<K, V>(map: { get(key: K): V | undefined; set(key: K, value: V): unknown }, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
 }
 
 /** Loads modules and finds their exports; what is loaded is known from then on. */
 export function moduleResolver(load: (url: string) => Promise<unknown> = (url) => import(url)): (ref: FunctionRef) => Resolved | Promise<Resolved> {
-  const resolved = new Map<string, Map<string, Resolved>>();
-  return (ref) => {
-    const found = resolved.get(ref.module)?.get(ref.name);
-    if (found !== undefined) return found;
-    return loadModule(ref, load).then((exports) => {
+  // By the reference itself: there is one for each function, of this node and of each wire.
+  const resolved = new WeakMap<FunctionRef, Resolved>();
+  return (ref) =>
+    resolved.get(ref) ??
+    loadModule(ref, load).then((exports) => {
       const fn = functionIn(exports, ref);
-      let functions = resolved.get(ref.module);
-      if (functions === undefined) resolved.set(ref.module, (functions = new Map<string, Resolved>()));
       const result: Resolved = { fn, takesSelf: wantsSelf in fn };
-      functions.set(ref.name, result);
+      resolved.set(ref, result);
       return result;
     });
-  };
 }
 
 async function loadModule(ref: FunctionRef, load: (url: string) => Promise<unknown>): Promise<Record<string, unknown>> {

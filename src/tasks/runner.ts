@@ -8,6 +8,7 @@ import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
 import { rootCrew } from "./crew.js";
 import { Fan, type FanSink, type FanTask, type OnTimeout, onTimeouts } from "./fan.js";
+import { Fifo } from "./fifo.js";
 import type { TaskWork } from "./job.js";
 import { type Retry, checkRetry } from "./retry.js";
 import type { DoneEvent, RunnerEvent, RunnerTask } from "./runner-events.js";
@@ -84,8 +85,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   readonly #onTimeout: OnTimeout;
   readonly #node: Node;
   /** Events that nobody has taken yet. */
-  #events: (RunnerEvent<T> | DoneEvent)[] = [];
-  #head = 0;
+  readonly #events = new Fifo<RunnerEvent<T> | DoneEvent>();
   #waiting: ((result: IteratorResult<RunnerEvent<T>, undefined>) => void) | undefined = undefined;
   /** How many events have been told, and taken. */
   #untaken = 0;
@@ -242,15 +242,8 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   next(): Promise<IteratorResult<RunnerEvent<T>, undefined>> {
     if (this.#done) return Promise.resolve(ended);
     if (this.#owner !== undefined) return this.#receive(this.#owner);
-    if (this.#head < this.#events.length) {
-      const event = this.#events[this.#head++] as RunnerEvent<T>;
-      if (this.#head === this.#events.length) {
-        this.#events = [];
-        this.#head = 0;
-      } else if (this.#head === 1_024) {
-        this.#events.splice(0, this.#head);
-        this.#head = 0;
-      }
+    if (this.#events.length > 0) {
+      const event = this.#events.shift() as RunnerEvent<T>;
       this.#take(event);
       return Promise.resolve({ done: false, value: event });
     }
@@ -300,8 +293,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   }
 
   #drop(): void {
-    this.#events = [];
-    this.#head = 0;
+    this.#events.clear();
     this.#untaken = 0;
     const owner = this.#owner;
     owner?.flush((message) => message instanceof RunnerMessage && message.runner === this);

@@ -98,7 +98,7 @@ class Stream<Y, R> implements TaskStream<Y, R>, StreamSink {
     this.#job = new StreamJob(crew, crew.checked(work as TaskWork, "stream(supervisor, work): work"), this, {
       owner,
       buffer,
-      timeout: timeout === Number.POSITIVE_INFINITY ? undefined : timeout,
+      timeout: timeout === Infinity ? undefined : timeout,
       label,
       onProgress,
     });

@@ -4,7 +4,7 @@ import { InvalidOption, NameTaken } from "../kernel/errors.js";
 import { type Pid, checkName } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import { type Check, checkCount, checkMilliseconds, checkNode, checkOptions } from "../kernel/options.js";
-import { Process } from "../kernel/process.js";
+import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
@@ -16,7 +16,7 @@ import type { PlaceFactory } from "./place.js";
 import type { PoolMetrics } from "./pool-metrics.js";
 import { RestartIntensity } from "./restart-intensity.js";
 import { jobOf } from "./task-job.js";
-import { type AsyncOptions, Task, checkOwner, startTask } from "./task.js";
+import { type AsyncOptions, Task, checkOwner, startTask, withSelf } from "./task.js";
 import { checkShutdown } from "./work-options.js";
 
 /** What a supervisor can be started with. All are optional; an unknown one is refused (T13). */
@@ -86,7 +86,7 @@ export interface ChildInfo {
  */
 export class TaskSupervisor {
   /** The engine; what other rooms submit work to. */
-  readonly crew: Crew;
+  declare readonly crew: Crew;
   readonly #restarts: RestartIntensity;
 
   private constructor(crew: Crew, restarts: RestartIntensity) {
@@ -144,8 +144,7 @@ export class TaskSupervisor {
   asyncNolink<T>(
     ...given: [work: TaskWork<T>, options?: AsyncOptions<T> | undefined] | [owner: AnySelf, work: TaskWork<T>, options?: AsyncOptions<T> | undefined]
   ): Task<T> {
-    const owner = given[0] instanceof Process ? given[0] : undefined;
-    const [work, options] = (owner === undefined ? given : given.slice(1)) as [TaskWork<T>, AsyncOptions<T>?];
+    const [owner, work, options] = withSelf<[TaskWork<T>, AsyncOptions<T>?]>(given);
     return startTask(this.crew, work, { ...options, owner, link: false });
   }
 

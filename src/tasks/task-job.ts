@@ -47,11 +47,11 @@ interface Awaiter {
 
 /** The job behind a Task: brings the outcome to whoever waits for it, or to the owner's mailbox. */
 export class TaskJob extends Job {
-  readonly ref: Ref;
-  readonly owner: Process | undefined;
-  readonly options: TaskJobOptions;
+  declare readonly ref: Ref;
+  declare readonly owner: Process | undefined;
+  declare readonly options: TaskJobOptions;
   outcome: Outcome | undefined = undefined;
-  linked: boolean;
+  declare linked: boolean;
   /** Where the outcome lies in the owner's mailbox. */
   #entry: Entry | null = null;
   #awaiter: Awaiter | undefined = undefined;

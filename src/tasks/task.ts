@@ -1,8 +1,9 @@
+import { isObject } from "../kernel/attempt.js";
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NotOwner, TaskFailed } from "../kernel/errors.js";
 import type { Pid, Ref } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
-import { checkFunction, checkMilliseconds, checkOptions, spawnOptions } from "../kernel/options.js";
+import { type Check, checkFunction, checkMilliseconds, checkOptions, spawnOptions } from "../kernel/options.js";
 import { Process } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
@@ -48,11 +49,11 @@ export type Found<T> =
  */
 export class Task<T> {
   /** What its reply and its `Down` carry. */
-  readonly ref: Ref;
+  declare readonly ref: Ref;
   /** The process that the result belongs to; undefined when plain code started the task. */
-  readonly owner: Pid | undefined;
+  declare readonly owner: Pid | undefined;
   /** @internal */
-  readonly [jobOf]: TaskJob;
+  declare readonly [jobOf]: TaskJob;
   /** For inference alone. */
   declare protected readonly result: T;
 
@@ -117,10 +118,7 @@ export class Task<T> {
   static async await<T>(...given: Given<T, number>): Promise<T> {
     const [task, timeout = 5_000] = owned("Task.await", given);
     checkMilliseconds("timeout", timeout);
-    const job = task[jobOf];
-    const outcome = await job.outcomeWithin(timeout);
-    if (outcome === undefined) throw job.giveUp(timeout);
-    return valueOf(task, outcome);
+    return valueOf(task, await task[jobOf].outcomeWithin(timeout), timeout);
   }
 
   /**
@@ -133,18 +131,9 @@ export class Task<T> {
     const [tasks, timeout = 5_000] = ownedMany("Task.awaitMany", given);
     checkMilliseconds("timeout", timeout);
     const jobs = tasks.map((task) => task[jobOf]);
-    let over = false;
     try {
-      return await Promise.all(
-        tasks.map(async (task) => {
-          const outcome = await task[jobOf].outcomeWithin(timeout);
-          if (over) return undefined;
-          if (outcome === undefined) throw task[jobOf].giveUp(timeout);
-          return valueOf(task, outcome);
-        }),
-      );
+      return await Promise.all(tasks.map(async (task) => valueOf(task, await task[jobOf].outcomeWithin(timeout), timeout)));
     } catch (error) {
-      over = true;
       for (const job of jobs) {
         job.stopWaiting();
         if (job.outcome === undefined) job.giveUp(timeout);
@@ -252,12 +241,12 @@ type Given<T, O> = [task: Task<T>, option?: O | undefined] | [self: AnySelf, tas
 type GivenMany<O> =
   [tasks: readonly Task<unknown>[], option?: O | undefined] | [self: AnySelf, tasks: readonly Task<unknown>[], option?: O | undefined];
 
-const checks = { ...placing, onProgress: checkFunction };
+const checks: Readonly<Record<string, Check>> = { ...placing, onProgress: (_option, value) => checkFunction("onProgress", value) };
 
 /** @internal Starts a task under a supervisor. */
 export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOptions & AsyncOptions<T>): Task<T> {
   const { owner, link, ...rest } = options;
-  checkOptions("task options", rest, checks);
+  checkOptions("task options", rest, checks, "task options.");
   const { onProgress } = rest;
   if (link) checkOwner("async(owner, work)", owner);
   owner?.mustLive();
@@ -273,9 +262,11 @@ export function startTask<T>(crew: Crew, work: TaskWork<T>, options: TaskJobOpti
   return task;
 }
 
-function valueOf<T>(task: Task<T>, { reason, value }: Outcome): T {
-  if (reason !== "normal") throw new TaskFailed(task.toString(), reason);
-  return value as T;
+/** The value, when the outcome came within `timeout`. */
+function valueOf<T>(task: Task<T>, outcome: Outcome | undefined, timeout: number): T {
+  if (outcome === undefined) throw task[jobOf].giveUp(timeout);
+  if (outcome.reason !== "normal") throw new TaskFailed(task.toString(), outcome.reason);
+  return outcome.value as T;
 }
 
 /** @internal */
@@ -284,17 +275,19 @@ export function checkOwner(call: string, self: unknown): Process {
   throw new InvalidOption(`${call}: self`, self, "give the handle that a process' function gets: run(async (self) => ...)");
 }
 
+/** @internal Arguments that may begin with a process: it, or undefined, and the others. */
+export const withSelf = <A extends readonly unknown[]>(given: readonly unknown[]): [self: Process | undefined, ...A] =>
+  (given[0] instanceof Process ? given : [undefined, ...given]) as [Process | undefined, ...A];
+
 /** The task of `(task, ...)` or `(self, task, ...)`; in the second form the caller must be the owner. */
 function owned<T, O>(call: string, given: Given<T, O>): [Task<T>, O | undefined] {
-  const self = given[0] instanceof Process ? given[0] : undefined;
-  const [task, option] = (self === undefined ? given : given.slice(1)) as [Task<T>, O | undefined];
+  const [self, task, option] = withSelf<[Task<T>, O | undefined]>(given);
   checkTask(call, task, self);
   return [task, option];
 }
 
 function ownedMany<O>(call: string, given: GivenMany<O>): [readonly Task<unknown>[], O | undefined] {
-  const self = given[0] instanceof Process ? given[0] : undefined;
-  const [tasks, option] = (self === undefined ? given : given.slice(1)) as [readonly Task<unknown>[], O | undefined];
+  const [self, tasks, option] = withSelf<[readonly Task<unknown>[], O | undefined]>(given);
   if (!Array.isArray(tasks)) throw new InvalidOption(`${call}: tasks`, tasks, "give an array of tasks");
   for (const task of tasks) checkTask(call, task, self);
   return [tasks, option];
@@ -306,7 +299,7 @@ function checkTask(call: string, task: unknown, self: Process | undefined): void
     if (self !== undefined && self.pid !== task.owner) throw new NotOwner(call, task.owner ?? "plain code", self.pid);
     return;
   }
-  const owner = typeof task === "object" && task !== null && "ref" in task && "owner" in task ? String(task.owner) : undefined;
+  const owner = isObject(task) && "ref" in task && "owner" in task ? String(task.owner) : undefined;
   if (owner !== undefined) throw new NotOwner(call, owner, self?.pid ?? `a process of node ${defaultNode().name}`);
   throw new InvalidOption(`${call}: task`, task, "give what Task.async or asyncNolink answered");
 }

@@ -1,15 +1,16 @@
-import { FairQueue, type Queue } from "../../tasks/fair-queue.js";
+import type { Queue } from "../../tasks/fair-queue.js";
 import type { Job } from "../../tasks/job.js";
+import { ReturningQueue } from "./returning-queue.js";
 
 interface Rank {
   readonly priority: number;
-  readonly queue: FairQueue;
+  readonly queue: ReturningQueue;
 }
 
 /** Jobs that wait for a pool, those of a higher priority first. Without priorities it is a fair queue. */
 export class RankedQueue implements Queue {
   /** Those with no priority of their own. */
-  readonly #plain = new FairQueue();
+  readonly #plain = new ReturningQueue();
   /** The others, by their priority, and the plain ones among them; the highest first. */
   #ranks: Rank[] | undefined = undefined;
   #length = 0;
@@ -28,7 +29,7 @@ export class RankedQueue implements Queue {
     this.#rank(job).putBack(job);
   }
 
-  #rank({ options }: Job): FairQueue {
+  #rank({ options }: Job): ReturningQueue {
     const priority = options?.priority ?? 0;
     if (this.#ranks === undefined) {
       if (priority === 0) return this.#plain;
@@ -39,7 +40,7 @@ export class RankedQueue implements Queue {
     const at = found === -1 ? ranks.length : found;
     const there = ranks[at];
     if (there?.priority === priority) return there.queue;
-    const queue = new FairQueue();
+    const queue = new ReturningQueue();
     ranks.splice(at, 0, { priority, queue });
     return queue;
   }
