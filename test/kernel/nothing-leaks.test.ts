@@ -6,6 +6,7 @@ import { memoryWire } from "../../src/kernel/memory-wire.js";
 import { Node } from "../../src/kernel/node.js";
 import { Scheduler } from "../../src/kernel/scheduler.js";
 import type { ProcessInfo, Self } from "../../src/kernel/self.js";
+import { ExitKind, Op } from "../../src/kernel/wire.js";
 import { VirtualTime, settled } from "../../src/testing/virtual-time.js";
 
 /** Two nodes on one virtual time, and processes on both that do what a script says. */
@@ -137,7 +138,7 @@ describe("whatever processes do", () => {
           await settled();
           world.expectAgreement();
         }
-        for (const self of world.actors) world.nodes[0].route([1, self.pid, self.pid, "kill", 0]);
+        for (const self of world.actors) world.nodes[0].route([Op.exit, self.pid, self.pid, "kill", ExitKind.signal]);
         await settled();
         // Timers to names and to other nodes fire for nobody.
         await world.time.advance(1_000);
@@ -155,7 +156,7 @@ describe("whatever processes do", () => {
         await settled();
         for (const one of steps) if (one.do !== "pass") await play(world, one);
         await settled();
-        for (const self of world.actors) world.nodes[0].route([1, self.pid, self.pid, "kill", 0]);
+        for (const self of world.actors) world.nodes[0].route([Op.exit, self.pid, self.pid, "kill", ExitKind.signal]);
         await settled();
         await world.time.advance(1_000);
         world.expectNothing();

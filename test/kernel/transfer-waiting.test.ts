@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isGone, transfer } from "../../src/kernel/transfer.js";
+import { ExitKind } from "../../src/kernel/wire.js";
 import { settled } from "../../src/testing/virtual-time.js";
 import { Recorder, bytesOf, setUp } from "./transfer-scene.js";
 
@@ -64,8 +65,8 @@ describe("what is transferred to a node that has its hands full", () => {
     const asked = spawn("run", "behind it");
     await settled();
     const from = near.spawn(() => undefined);
-    connection.exitSpawned(killed.id, from, "kill", 0);
-    connection.exitSpawned(asked.id, from, "enough", 0);
+    connection.exitSpawned(killed.id, from, "kill", ExitKind.signal);
+    connection.exitSpawned(asked.id, from, "enough", ExitKind.signal);
     expect([killed.ends, asked.ends, bytes.length]).toEqual([[{ reason: "killed", value: undefined }], [{ reason: "enough", value: undefined }], 1]);
     await endNext();
     expect([started, connection.spawnCount]).toEqual([["first"], 0]);
