@@ -13,13 +13,12 @@ import type { Place, PlaceFactory, PlaceHost } from "./place.js";
 import { checkWork } from "./work-options.js";
 
 export interface CrewOptions {
-  readonly node: Node;
-  readonly name: string | undefined;
-  readonly on: PlaceFactory;
-  readonly concurrency: number;
-  readonly maxChildren: number;
-  readonly shutdown: Shutdown;
-  readonly context?: readonly Context[] | undefined;
+  readonly name?: string;
+  readonly on?: PlaceFactory;
+  readonly concurrency?: number;
+  readonly maxChildren?: number;
+  readonly shutdown?: Shutdown;
+  readonly context?: readonly Context[];
 }
 
 /**
@@ -51,7 +50,8 @@ export class Crew implements PlaceHost {
   #refuses: { readonly reason: ExitReason } | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
-  constructor({ node, name, on, concurrency, maxChildren, shutdown, context }: CrewOptions) {
+  constructor(node: Node, options: CrewOptions) {
+    const { name, on = eventLoop, concurrency = Infinity, maxChildren = Infinity, shutdown = 500, context } = options;
     this.node = node;
     this.name = name;
     this.shutdown = shutdown;
@@ -216,14 +216,7 @@ const roots = new WeakMap<Node, Crew>();
 export function rootCrew(node: Node): Crew {
   let root = roots.get(node);
   if (root?.isRunning !== true) {
-    root = new Crew({
-      node,
-      name: undefined,
-      on: eventLoop,
-      concurrency: Infinity,
-      maxChildren: Infinity,
-      shutdown: 500,
-    });
+    root = new Crew(node, {});
     roots.set(node, root);
   }
   return root;

@@ -10,7 +10,6 @@ import type { AnySelf } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
 import { type Child, type ChildOptions, startChild } from "./child.js";
 import { Crew } from "./crew.js";
-import { eventLoop } from "./event-loop.js";
 import type { Shutdown, TaskWork } from "./job.js";
 import type { PlaceFactory } from "./place.js";
 import type { PoolMetrics } from "./pool-metrics.js";
@@ -101,11 +100,10 @@ export class TaskSupervisor {
    */
   static start(options: TaskSupervisorOptions = {}): TaskSupervisor {
     checkOptions("TaskSupervisor options", options, checks);
-    const { name, node = defaultNode(), on = eventLoop, context } = options;
-    const { concurrency = Infinity, maxChildren = Infinity, shutdown = 500, maxRestarts = 3, maxSeconds = 5 } = options;
+    const { name, node = defaultNode(), maxRestarts = 3, maxSeconds = 5 } = options;
     const holder = name === undefined ? undefined : node.whereis(name);
     if (name !== undefined && holder !== undefined) throw new NameTaken(name, holder);
-    const crew = new Crew({ node, name, on, concurrency, maxChildren, shutdown, context });
+    const crew = new Crew(node, options);
     return new TaskSupervisor(crew, new RestartIntensity(maxRestarts, maxSeconds * 1_000));
   }
 
