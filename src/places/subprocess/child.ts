@@ -1,12 +1,15 @@
+import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { connect } from "../../kernel/connection.js";
 import { setDefaultNode } from "../../kernel/default-node.js";
 import { encodeReason } from "../../kernel/encode-reason.js";
 import { LocalHost } from "../../kernel/local-host.js";
 import { Node } from "../../kernel/node.js";
+import type { Beginning } from "../pool/beginning.js";
 import { Inside } from "../pool/inside.js";
-import { type ChildData, fds, variable } from "./child-data.js";
-import { ChildWire } from "./child-wire.js";
+import { type Aside, type ChildData, fds, variable } from "./child-data.js";
+import { PipeWire } from "./pipe-wire.js";
+import { writeAll } from "./write-all.js";
 import { FileLedger } from "../board/file-ledger.js";
 
 const { env } = process;
@@ -28,9 +31,17 @@ new Worker(new URL("./watchdog.js", import.meta.url), {
 const ledger = new FileLedger(fds.board);
 const node = new Node({ name });
 setDefaultNode(node);
-const wire = new ChildWire(() => {
-  ledger.clear();
+const from = new Socket({ fd: fds.in, readable: true, writable: false });
+// Its parent is gone.
+const ended = (): never => process.exit();
+from.on("error", ended);
+from.on("end", ended);
+const wire = new PipeWire<Beginning, Aside>(from, (frame) => {
+  if (!writeAll(fds.out, frame)) ended();
 });
+wire.posted = () => {
+  ledger.clear();
+};
 const inside = new Inside(node, ledger, settings, (printed) => {
   wire.say(printed);
 });
@@ -42,9 +53,8 @@ wire.unreadable = (error) => {
 };
 // The wire was all that kept an idle child: it ends now, when what its tasks began is over.
 wire.farewell = () => {
-  wire.unref();
+  from.unref();
 };
-wire.ended = () => process.exit();
 
 /** What nobody catches ends the child, as it ends a thread: its parent is told what it was, and nothing is printed. A task that catches it is left alone. */
 process.on("uncaughtException", (error: unknown) => {
@@ -61,6 +71,6 @@ process.on("uncaughtException", (error: unknown) => {
 process.on("exit", () => {
   connection.flush();
 });
-wire.begin = (beginning) => {
+wire.aside = (beginning) => {
   inside.begin(beginning);
 };

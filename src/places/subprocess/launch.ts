@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { decodeReason } from "../../kernel/encode-reason.js";
-import type { Identity, NodeSettings, OutputModes, Printed, Stream } from "../pool/beginning.js";
+import type { Beginning, Identity, NodeSettings, OutputModes, Printed, Stream } from "../pool/beginning.js";
 import type { Carrier, Death } from "../pool/carrier.js";
-import { type ChildData, variable } from "./child-data.js";
+import { type Aside, type ChildData, variable } from "./child-data.js";
 import { FileBoard } from "../board/file-board.js";
 import { forward } from "./forward.js";
-import { ParentWire } from "./parent-wire.js";
+import { PipeWire } from "./pipe-wire.js";
 
 export interface ChildOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -40,7 +40,7 @@ export function launch(
       windowsHide: true,
     });
     const carrier = new Child(child, board, data, print);
-    carrier.wire.begin(beginning);
+    carrier.wire.say(beginning);
     return carrier;
   } catch (error) {
     board.close();
@@ -52,7 +52,7 @@ type Spawned = ReturnType<typeof spawn>;
 
 class Child implements Carrier {
   readonly board: FileBoard;
-  readonly wire: ParentWire;
+  readonly wire: PipeWire<Aside, Beginning>;
   readonly exited: Promise<Death>;
   readonly #child: Spawned;
   readonly #pipes: readonly Socket[];
@@ -92,11 +92,13 @@ class Child implements Carrier {
       // What has arrived is read before: after a timer it is the turn of the pipes, then of this.
       setTimeout(() => setImmediate(() => setImmediate(() => [stdout, stderr].forEach((pipe) => pipe.destroy()))), lastPrints).unref();
     });
-    this.wire = new ParentWire(to, from);
+    this.wire = new PipeWire(from, (frame) => {
+      to.write(frame);
+    });
     this.wire.received = () => board.rounds++;
-    this.wire.printed = print;
-    this.wire.lastWords = (error) => {
-      this.#cause ??= { cause: decodeReason(error) };
+    this.wire.aside = (aside) => {
+      if ("error" in aside) this.#cause ??= { cause: decodeReason(aside.error) };
+      else print(aside);
     };
     this.wire.unreadable = (error) => {
       this.#cause ??= { cause: error, what: "what it sent cannot be read here" };
@@ -127,7 +129,7 @@ class Child implements Carrier {
   }
 
   close(): void {
-    this.wire.close();
+    for (const pipe of this.#pipes.slice(2)) pipe.destroy();
     this.board.close();
   }
 }
