@@ -17,6 +17,8 @@ export interface Ledger {
   claim(id: SpawnId, now: number): boolean;
   /** A task ended with this value, which has not been sent yet. Answers false when it must be sent before anything else runs. */
   record(id: SpawnId, value: unknown): boolean;
+  /** The task that runs is known to others by the pid of this number. */
+  known(id: SpawnId, process: number): void;
 }
 
 /** One piece of spawned work, from its arrival to its end. */
@@ -27,7 +29,7 @@ class Spawned extends Work implements Runnable {
 
   constructor(
     readonly host: LocalHost,
-    readonly known: Known,
+    readonly source: Known,
     readonly id: SpawnId,
     readonly ref: FunctionRef,
     readonly args: readonly unknown[],
@@ -90,8 +92,12 @@ class Spawned extends Work implements Runnable {
     this.process.begin();
   }
 
+  known(process: number): void {
+    this.host.ledger?.known(this.id, process);
+  }
+
   protected begun(process: Process): void {
-    if (this.options?.announce === true) this.known.connection.announce(this.id, process.pid);
+    if (this.options?.announce === true) this.source.connection.announce(this.id, process.pid);
   }
 
   override get around(): Around | undefined {
@@ -106,7 +112,7 @@ class Spawned extends Work implements Runnable {
   /** The task may go on computing for long without ending its turn. */
   told(what: Tidings, value: unknown): void {
     if (what === "progress" && this.options?.progress !== true) return;
-    const { connection } = this.known;
+    const { connection } = this.source;
     connection.tell(this.id, what, value);
     if (what !== "more" && this.host.isUrgent(what)) connection.flush();
   }
@@ -115,7 +121,7 @@ class Spawned extends Work implements Runnable {
     this.over = true;
     // Whoever is told of a failure wants to know whose it was.
     if (reason !== "normal" && this.process !== undefined && this.options?.announce !== true)
-      this.known.connection.announce(this.id, this.process.pid);
+      this.source.connection.announce(this.id, this.process.pid);
     this.host.finished(this, reason, value, straggles);
   }
 }
@@ -158,7 +164,7 @@ export class LocalHost implements SpawnHost {
   readonly #known = new Map<Connection, Known>();
   /** The parent of what runs here, where all of it has the same. Else it is whoever asked for it. */
   declare readonly parent: Pid | undefined;
-  readonly #ledger: Ledger | undefined;
+  readonly ledger: Ledger | undefined;
   readonly #concurrency: number;
   #running = 0;
   #head = 0;
@@ -173,7 +179,7 @@ export class LocalHost implements SpawnHost {
   ) {
     this.parent = options.parent;
     this.#concurrency = options.concurrency ?? Infinity;
-    this.#ledger = options.ledger;
+    this.ledger = options.ledger;
   }
 
   spawn(connection: Connection, id: SpawnId, ref: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined): void {
@@ -192,7 +198,7 @@ export class LocalHost implements SpawnHost {
     if (spawned.process !== undefined) spawned.process.signalled(from, reason, kind);
     else if (!spawned.started) {
       spawned.over = true;
-      spawned.known.delete(spawned);
+      spawned.source.delete(spawned);
       connection.spawnDown(id, end, undefined, 0, false);
     } else spawned.finish(end, undefined, false); // its module is still loading, or its turn has not come
   }
@@ -209,8 +215,8 @@ export class LocalHost implements SpawnHost {
     while (this.#running < this.#concurrency && this.#head < this.#queue.length) {
       const spawned = this.#queue[this.#head++] as Spawned;
       if (spawned.over) continue;
-      if (this.#ledger !== undefined && !this.#ledger.claim(spawned.id, performance.timeOrigin + now)) {
-        spawned.known.delete(spawned);
+      if (this.ledger !== undefined && !this.ledger.claim(spawned.id, performance.timeOrigin + now)) {
+        spawned.source.delete(spawned);
         continue;
       }
       this.#running++;
@@ -228,7 +234,7 @@ export class LocalHost implements SpawnHost {
 
   /** Sends the end of a piece of work. */
   finished(spawned: Spawned, reason: ExitReason, value: unknown, straggles: boolean): void {
-    const { known, id, startedAt } = spawned;
+    const { source: known, id, startedAt } = spawned;
     const { connection } = known;
     const now = performance.now();
     const duration = now - startedAt;
@@ -237,7 +243,7 @@ export class LocalHost implements SpawnHost {
     connection.spawnDown(id, reason, value, duration, straggles);
     // The ends of quick tasks travel together. But the next task may never let this turn end, or end the node: what the ledger cannot keep,
     // and what was long in coming, goes first.
-    if (duration > quick || (this.#ledger !== undefined && !(reason === "normal" && this.#ledger.record(id, value)))) connection.flush();
+    if (duration > quick || (this.ledger !== undefined && !(reason === "normal" && this.ledger.record(id, value)))) connection.flush();
     this.#next(now);
   }
 

@@ -22,6 +22,8 @@ export interface Ender {
   readonly reports?: boolean;
   /** The process tells something of its work while it runs. */
   told?(what: Tidings, value: unknown): void;
+  /** Somebody knows its pid from now on, of which this is the number. */
+  known?(id: number): void;
 }
 
 export interface ProcessOptions extends SpawnProcessOptions {
@@ -115,9 +117,13 @@ export abstract class ProcessBody implements Runnable {
 
   get pid(): Pid {
     if (typeof this.#pid !== "number") return this.#pid;
-    const pid = makePid(this.node.name, this.#pid);
+    const id = this.#pid;
+    const pid = makePid(this.node.name, id);
     this.#pid = pid;
-    if (!this.dead) this.node.table.set(pid, this);
+    if (!this.dead) {
+      this.node.table.set(pid, this);
+      this.#options.ender?.known?.(id);
+    }
     return pid;
   }
 

@@ -14,6 +14,8 @@ export interface Board {
   startOf(id: SpawnId): number | undefined;
   /** The same of a task that has just ended and took so many milliseconds. */
   startOfEnded(id: SpawnId, duration: number): number | undefined;
+  /** The number in the pid of a task that has started; undefined when nobody knows that pid. */
+  processOf(id: SpawnId): number | undefined;
   /** Tasks can start there. */
   readonly isUp: boolean;
   /** Why no task can start there; undefined when they can. */

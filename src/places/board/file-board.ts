@@ -53,6 +53,10 @@ export class FileBoard implements Board {
     return this.#readClaim(id) ? this.#claim[1] : undefined;
   }
 
+  processOf(id: SpawnId): number | undefined {
+    return this.#readClaim(id) && this.#claim[6] === id + 1 ? this.#claim[7] : undefined;
+  }
+
   /** Reading it would cost the pool more than everything else that it does for a task. */
   startOfEnded(_id: SpawnId, duration: number): number {
     return systemClock.now() - duration;

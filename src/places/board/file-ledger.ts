@@ -3,7 +3,7 @@ import type { Ledger } from "../../kernel/local-host.js";
 import { soon } from "../../kernel/scheduler.js";
 import { slots } from "../../kernel/slot-table.js";
 import type { SpawnId } from "../../kernel/wire.js";
-import { claimSize, markSize, marksAt, resultSize, resultsAt, stateAt, sumOf, useOf, verdict } from "./layout.js";
+import { claimSize, knownAt, knownSize, markSize, marksAt, resultSize, resultsAt, stateAt, sumOf, useOf, verdict } from "./layout.js";
 import { kindOf } from "./small-values.js";
 import { state } from "./state.js";
 
@@ -49,6 +49,11 @@ export class FileLedger implements Ledger {
     // The record of a task that was taken back may be written over at any time, and what is kept in it goes with the next.
     if (isOurs) this.#id = -1;
     return isOurs;
+  }
+
+  /** Beside its claim, which is written whole, and with zeros here, when the slot is another task's. */
+  known(id: SpawnId, process: number): void {
+    writeSync(this.#fd, Float64Array.of(id + 1, process), 0, knownSize, (id % slots) * claimSize + knownAt);
   }
 
   /** Which use of the task's slot the pool has marked last. */

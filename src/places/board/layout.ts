@@ -6,6 +6,9 @@ import type { SpawnId } from "../../kernel/wire.js";
  * the pool writes marks. No record crosses a page, so that one is written as a whole or not at all when its writer is killed.
  */
 export const claimSize = 64;
+/** Within a claim: the task, and the number in its pid. */
+export const knownAt = 48;
+export const knownSize = 16;
 export const resultSize = 32;
 export const markSize = 8;
 export const resultsAt = slots * claimSize;

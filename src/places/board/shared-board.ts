@@ -14,18 +14,20 @@ export class SharedBoard implements Board, Ledger {
   readonly buffer: SharedArrayBuffer;
   readonly #states: Int32Array;
   readonly #startedAt: Float64Array;
+  readonly #processes: Float64Array;
   /** 0: how many results are kept; 1: the state of the thread; 2: how often all that was kept has been sent. */
   readonly #counters: Int32Array;
   readonly #ids: Float64Array;
   readonly #kinds: Int32Array;
   readonly #numbers: Float64Array;
 
-  constructor(buffer = new SharedArrayBuffer(slots * (4 + 8 + 8 + 4 + 8) + 16)) {
+  constructor(buffer = new SharedArrayBuffer(slots * (4 + 8 + 8 + 8 + 4 + 8) + 16)) {
     this.buffer = buffer;
     let offset = 0;
     const doubles = (): Float64Array => new Float64Array(buffer, (offset += slots * 8) - slots * 8, slots);
     const words = (length: number): Int32Array => new Int32Array(buffer, (offset += length * 4) - length * 4, length);
     this.#startedAt = doubles();
+    this.#processes = doubles();
     this.#ids = doubles();
     this.#numbers = doubles();
     this.#states = words(slots);
@@ -38,6 +40,7 @@ export class SharedBoard implements Board, Ledger {
   offer(id: SpawnId): void {
     const slot = id % slots;
     this.#startedAt[slot] = 0;
+    this.#processes[slot] = 0;
     Atomics.store(this.#states, slot, word(id, waiting));
   }
 
@@ -51,6 +54,11 @@ export class SharedBoard implements Board, Ledger {
 
   startOfEnded(id: SpawnId): number | undefined {
     return this.startOf(id);
+  }
+
+  processOf(id: SpawnId): number | undefined {
+    const process = this.#processes[id % slots];
+    return process === 0 || this.startOf(id) === undefined ? undefined : process;
   }
 
   get isUp(): boolean {
@@ -90,6 +98,10 @@ export class SharedBoard implements Board, Ledger {
   claim(id: SpawnId, now: number): boolean {
     this.#startedAt[id % slots] = now;
     return this.#change(id, waiting, started);
+  }
+
+  known(id: SpawnId, process: number): void {
+    this.#processes[id % slots] = process;
   }
 
   record(id: SpawnId, value: unknown): boolean {

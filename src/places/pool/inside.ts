@@ -101,6 +101,9 @@ export class Inside {
         return claimed;
       },
       record: (id, value) => ledger.record(id, value),
+      known: (id, process) => {
+        ledger.known(id, process);
+      },
     };
   }
 }

@@ -1,7 +1,7 @@
 import { ambience } from "../../kernel/ambience.js";
 import { type Connection, connect } from "../../kernel/connection.js";
 import { NodeDown } from "../../kernel/errors.js";
-import type { Pid } from "../../kernel/ids.js";
+import { type Pid, makePid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import { tellTied } from "../../kernel/peers.js";
 import type { ExitReason } from "../../kernel/reasons.js";
@@ -319,7 +319,7 @@ export class Member implements Seat {
     }
     for (const lines of Object.values(this.#lines)) lines?.end();
     clearInterval(this.#looking);
-    const killed = this.#killed?.pid;
+    const killed = this.#killed && this.#pidOf(this.#killed);
     // Its node was stopped because it had to be, to kill it: whoever is tied to it is told of that (K6), as its owner is.
     if (killed !== undefined) tellTied(this.#host.node, (address) => address === killed, "killed");
     wire.lost(this.#reason(death, this.#killed));
@@ -332,6 +332,11 @@ export class Member implements Seat {
       job.spawnEnded(job === this.#killed ? "killed" : this.#reason(death, culprit), undefined, duration, false);
     }
     this.#carrier.close();
+  }
+
+  #pidOf(job: Job): Pid | undefined {
+    const number = this.#board.processOf(job.spawnId);
+    return job.pid ?? (number === undefined ? undefined : makePid(this.name, number));
   }
 
   #reason({ exitCode, signal, cause, what = this.#board.trouble }: Death, culprit: Job | undefined): NodeDown {

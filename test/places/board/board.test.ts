@@ -48,4 +48,14 @@ describe("the board of a child process", () => {
     expect(ledger.claim(1 + slots, 3)).toBe(true);
     expect(board.kept()).toContainEqual({ id: 0, value: 42 });
   });
+
+  it("knows the process of a task once somebody else does, and of no task that had its slot before", () => {
+    const { board, ledger } = both();
+    expect(ledger.claim(5, 1)).toBe(true);
+    expect(board.processOf(5)).toBeUndefined();
+    ledger.known(5, 42);
+    expect(board.processOf(5)).toBe(42);
+    expect(ledger.claim(5 + slots, 2)).toBe(true);
+    expect([board.processOf(5), board.processOf(5 + slots)]).toEqual([undefined, undefined]);
+  });
 });
