@@ -70,20 +70,20 @@ class Spawned extends Work implements Runnable {
   begin(): void {
     if (this.over) return;
     let result: unknown;
+    let goesOn: boolean;
     try {
       result = (this.#fn as (...args: readonly unknown[]) => unknown)(...this.args);
-      if (!isThenable(result)) {
-        refuseGenerator(result, this.runs);
-        this.finish("normal", result, false);
-        return;
-      }
+      goesOn = isThenable(result);
+      if (!goesOn) refuseGenerator(result, this.runs);
     } catch (error) {
       this.#goOn(() => {
         throw error;
       });
       return;
     }
-    this.#goOn(() => result);
+    // Not within the attempt above: what goes wrong in telling of the end is no crash of the task.
+    if (goesOn) this.#goOn(() => result);
+    else this.finish("normal", result, false);
   }
 
   /** As a process, that is. */
