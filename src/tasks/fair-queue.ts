@@ -23,7 +23,7 @@ export interface Queue {
 export class FairQueue implements Queue {
   readonly #lines = new Map<Client, Line>();
   /** The lines in the order of their turns. */
-  #turns: Line[] = [];
+  readonly #turns: Line[] = [];
   #next = 0;
   protected waiting = 0;
 
@@ -44,13 +44,19 @@ export class FairQueue implements Queue {
 
   /** A job that waits was stopped: it is passed over when its turn comes. */
   dropped(): void {
-    this.waiting--;
+    if (--this.waiting === 0) this.clear();
   }
 
   shift(): Job | undefined {
     const job = this.take();
-    if (job !== undefined) this.waiting--;
+    if (job !== undefined && --this.waiting === 0) this.clear();
     return job;
+  }
+
+  /** Nothing waits: it holds on to none of those that were stopped, nor to the clients of those that went. */
+  clear(): void {
+    this.#lines.clear();
+    this.#turns.length = this.#next = this.waiting = 0;
   }
 
   protected take(): Job | undefined {

@@ -46,13 +46,18 @@ export class RankedQueue implements Queue {
   }
 
   dropped(): void {
-    this.#length--;
+    if (--this.#length === 0) this.#clear();
   }
 
   shift(): Job | undefined {
     const job = this.#ranks === undefined ? this.#plain.shift() : this.#highest(this.#ranks);
-    if (job !== undefined) this.#length--;
+    if (job !== undefined && --this.#length === 0) this.#clear();
     return job;
+  }
+
+  #clear(): void {
+    this.#plain.clear();
+    this.#ranks = undefined;
   }
 
   #highest(ranks: Rank[]): Job | undefined {

@@ -13,6 +13,11 @@ export class ReturningQueue extends FairQueue {
     else this.#returned.splice(later, 0, job);
   }
 
+  override clear(): void {
+    super.clear();
+    this.#returned.length = 0;
+  }
+
   protected override take(): Job | undefined {
     while (this.#returned.length > 0) {
       const job = this.#returned.shift() as Job;
