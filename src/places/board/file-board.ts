@@ -135,6 +135,7 @@ function open(): { readonly fd: number; readonly unlink: () => void } {
 
 /** What became of a process that used too much, in words. */
 function tooMuch(used: number, most: number): string {
-  const inMebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+  // Rounded up: what was too much is not to look as if it had been just enough.
+  const inMebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   return `it used ${inMebibytes(used)} of memory, and maxMemory is ${inMebibytes(most)}`;
 }
