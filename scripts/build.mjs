@@ -10,6 +10,7 @@ const entries = {
   index: "src/index.ts",
   threads: "src/places/thread/index.ts",
   processes: "src/places/subprocess/index.ts",
+  behaviours: "src/behaviours/index.ts",
   stream: "src/tasks/stream.ts",
   context: "src/context/index.ts",
   testing: "src/testing/index.ts",

@@ -19,6 +19,7 @@ const allowed = {
   ".": { builtins: false },
   "./threads": { builtins: true },
   "./processes": { builtins: true },
+  "./behaviours": { builtins: false },
   "./stream": { builtins: false },
   "./context": { builtins: true },
   "./testing": { builtins: true },

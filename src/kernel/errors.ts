@@ -24,7 +24,13 @@ export type ErrorCode =
   | "load_failed"
   | "source_failed"
   | "too_few_values"
-  | "deadlock";
+  | "deadlock"
+  | "start_failed"
+  | "already_started"
+  | "already_present"
+  | "not_found"
+  | "call_timeout"
+  | "call_failed";
 
 /**
  * What every error of this library is, from another node too. Where a program may hold several copies of the library, ask for the `code` instead of
