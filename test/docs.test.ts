@@ -10,6 +10,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs/architecture.md",
+  "docs/coming-from-elixir.md",
   "docs/context.md",
   "docs/data.md",
   "docs/isolation.md",
