@@ -3,7 +3,7 @@ export { type CrashReport, type Reporter, consoleReporter, formatCrash } from ".
 export { defaultNode } from "./default-node.js";
 export { registerErrorClass } from "./error-classes.js";
 export * from "./errors.js";
-export type { Destination, Pid, Ref, RemoteName } from "./ids.js";
+export type { Destination, LocalName, Name, Pid, Ref, RemoteName, Via } from "./ids.js";
 export { Down, Exit } from "./messages.js";
 export { Node, type NodeOptions } from "./node.js";
 export { type ExitReason, isOrderly } from "./reasons.js";
