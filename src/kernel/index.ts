@@ -1,5 +1,5 @@
 export { type Clock, systemClock } from "./clock.js";
-export { type CrashReport, type Reporter, consoleReporter, formatCrash } from "./crash-report.js";
+export { type CrashDetails, type CrashReport, type Reporter, consoleReporter, formatCrash } from "./crash-report.js";
 export { defaultNode } from "./default-node.js";
 export { registerErrorClass } from "./error-classes.js";
 export * from "./errors.js";

@@ -1,7 +1,7 @@
 import { ambience } from "./ambience.js";
 import { isError } from "./attempt.js";
 import { type Clock, systemClock } from "./clock.js";
-import { type CrashReport, type Reporter, consoleReporter, guarded } from "./crash-report.js";
+import { type CrashDetails, type CrashReport, type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NoProcess } from "./errors.js";
 import {
   type Destination,
@@ -200,9 +200,9 @@ export class Node {
   }
 
   /** Tells the reporter of a crash: of a process, or of work that may not have got one. */
-  report(crashed: Omit<CrashReport, "reason" | "handled">, reason: ExitReason, handled: boolean): void {
+  report(crashed: Omit<CrashReport, "reason" | "handled" | keyof CrashDetails>, reason: ExitReason, handled: boolean, details?: CrashDetails): void {
     const { pid, label, runs, args, parent, callers } = crashed;
-    this.reporter({ pid, label, runs, args, parent, callers, reason, handled });
+    this.reporter({ pid, label, runs, args, parent, callers, ...details, reason, handled });
   }
 
   /** A ref that has never been used: to tell one message, or one run, from any other. */
