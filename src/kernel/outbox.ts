@@ -67,7 +67,8 @@ export class Outbox {
   postSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    defer(this.#turnEnds);
+    if (this.#wire.afterTurn === undefined) defer(this.#turnEnds);
+    else this.#wire.afterTurn(this.#turnEnds);
   }
 
   /** Posts what has gathered; with a list, that is what is moved along with it. False when not all of it could be cloned. */

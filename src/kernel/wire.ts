@@ -122,6 +122,8 @@ export interface Wire {
    * moved nothing.
    */
   post(batch: Batch, transferList?: readonly object[]): void;
+  /** Calls back when the code of this turn has run, where the wire knows how: then batches leave sooner than in a turn of their own. */
+  afterTurn?(callback: () => void): void;
   /** Set by the connection: called with each batch that arrives. */
   receive: (batch: Batch) => void;
   /** Set by the connection: called once when the other side is gone. */

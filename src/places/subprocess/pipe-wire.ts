@@ -61,6 +61,10 @@ export class PipeWire<Heard, Said> implements CarrierWire {
     // A child counts as gone when all that it sent has been read.
   }
 
+  afterTurn(callback: () => void): void {
+    process.nextTick(callback);
+  }
+
   close(): void {
     this.#from.destroy();
   }

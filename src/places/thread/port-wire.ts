@@ -68,6 +68,10 @@ export class PortWire implements CarrierWire {
     this.#posted?.();
   }
 
+  afterTurn(callback: () => void): void {
+    process.nextTick(callback);
+  }
+
   close(): void {
     this.#port.close();
   }
