@@ -1,5 +1,6 @@
 import { registerErrorClass } from "../kernel/error-classes.js";
-import { TaskwardError, describeReason } from "../kernel/errors.js";
+import { NameTaken, TaskwardError, describeReason } from "../kernel/errors.js";
+import type { Pid } from "../kernel/ids.js";
 
 /**
  * Something did not start: its `init` refused, it threw, it ended before it was ready, or it took too long. With the reason `"ignore"` it did not want
@@ -14,5 +15,15 @@ export class StartFailed extends TaskwardError {
   }
 }
 
+/** A unique key of a registry that a live process has: `pid` (G5). A `NameTaken`, for `via(key)` is a name. */
+export class AlreadyRegistered extends NameTaken {
+  constructor(
+    key: string,
+    readonly pid: Pid,
+  ) {
+    super(key, pid);
+  }
+}
+
 /** Makes these errors known by their class to what arrives from other nodes. */
-for (const Class of [StartFailed]) registerErrorClass(Class);
+for (const Class of [StartFailed, AlreadyRegistered]) registerErrorClass(Class);

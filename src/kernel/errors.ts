@@ -1,4 +1,5 @@
 import { attempt, isError, isObject } from "./attempt.js";
+import type { LocalName } from "./ids.js";
 
 /**
  * Every error that Taskward throws or ends a task with. Each has a `code` that programs can switch on, and a message that
@@ -71,8 +72,8 @@ export class NoProcess extends TaskwardError {
 
 /** A name, of a process or a node, that somebody else has (K14). */
 export class NameTaken extends TaskwardError {
-  constructor(name: string, holder: string) {
-    super("name_taken", `the name ${JSON.stringify(name)} is taken by ${holder}: choose another or unregister it there first`);
+  constructor(name: LocalName, holder: string) {
+    super("name_taken", `the name ${JSON.stringify(String(name))} is taken by ${holder}: choose another or unregister it there first`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidOption } from "./errors.js";
+import type { AnySelf } from "./self.js";
 
 declare const kind: unique symbol;
 declare const takes: unique symbol;
@@ -18,8 +19,29 @@ export interface RemoteName {
   readonly node: string;
 }
 
-/** Where a message can go: a pid, an alias, a name on this node, a name on another node. */
-export type Destination<M = never> = Pid<M> | Ref | string | RemoteName;
+/**
+ * A name that a process has somewhere else than at its node: `registry.via(key)` of `taskward/behaviours` is one. It stands wherever a name is taken, and is
+ * asked for its holder each time.
+ */
+export interface Via {
+  /** The live process that has the name; undefined when there is none. */
+  holder(): Pid | undefined;
+  /** Gives the name to a process: what `self.register(via)` does. @throws NameTaken when another has it */
+  take(self: AnySelf): void;
+  /** Takes it from the process again: what `self.unregister(via)` does. Answers whether the process had it. */
+  free(self: AnySelf): boolean;
+  /** What errors call it. */
+  toString(): string;
+}
+
+/** A name that a process can have: one of its node, or one that is kept elsewhere. */
+export type LocalName = string | Via;
+
+/** What a process can be called instead of its pid. */
+export type Name = LocalName | RemoteName;
+
+/** Where a message can go: a pid, an alias, a name on this node or one that is kept elsewhere (`Via`), a name on another node. */
+export type Destination<M = never> = Pid<M> | Ref | Name;
 
 export const makePid = (node: string, id: number): Pid => `<${node}.${id}>` as Pid;
 export const makeRef = (node: string, id: number): Ref => `<${node}#${id}>` as Ref;
@@ -41,9 +63,11 @@ export function nameIn(address: string): string | undefined {
   return mark > 0 && isAddress(address) ? address.slice(mark + 1, -1) : undefined;
 }
 
-export function checkName(option: string, name: unknown): asserts name is string {
-  if (typeof name !== "string" || name === "" || isAddress(name)) {
-    throw new InvalidOption(option, name, 'give a non-empty string that does not start with "<"');
+export const isVia = (name: unknown): name is Via => typeof (name as Via | null | undefined)?.holder === "function";
+
+export function checkName(option: string, name: unknown): asserts name is LocalName {
+  if (!isVia(name) && (typeof name !== "string" || name === "" || isAddress(name))) {
+    throw new InvalidOption(option, name, 'give a non-empty string that does not start with "<", or registry.via(key)');
   }
 }
 

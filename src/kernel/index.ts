@@ -1,9 +1,9 @@
 export { type Clock, systemClock } from "./clock.js";
-export { type CrashReport, type Reporter, consoleReporter, formatCrash } from "./crash-report.js";
+export { type CrashDetails, type CrashReport, type Reporter, consoleReporter, formatCrash } from "./crash-report.js";
 export { defaultNode } from "./default-node.js";
 export { registerErrorClass } from "./error-classes.js";
 export * from "./errors.js";
-export type { Destination, Pid, Ref, RemoteName } from "./ids.js";
+export type { Destination, LocalName, Name, Pid, Ref, RemoteName, Via } from "./ids.js";
 export { Down, Exit } from "./messages.js";
 export { Node, type NodeOptions } from "./node.js";
 export { type ExitReason, isOrderly } from "./reasons.js";

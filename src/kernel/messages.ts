@@ -1,4 +1,4 @@
-import type { Pid, Ref, RemoteName } from "./ids.js";
+import type { Name, Pid, Ref } from "./ids.js";
 import type { ExitReason } from "./reasons.js";
 
 /** What a monitor sends when its process ends: once, and nothing after it. */
@@ -6,7 +6,7 @@ export class Down {
   constructor(
     readonly ref: Ref,
     /** The pid that was monitored, or the name, where a name was monitored. */
-    readonly from: Pid | string | RemoteName,
+    readonly from: Pid | Name,
     readonly reason: ExitReason,
   ) {}
 }

@@ -1,9 +1,21 @@
 import { ambience } from "./ambience.js";
 import { isError } from "./attempt.js";
 import { type Clock, systemClock } from "./clock.js";
-import { type CrashReport, type Reporter, consoleReporter, guarded } from "./crash-report.js";
+import { type CrashDetails, type CrashReport, type Reporter, consoleReporter, guarded } from "./crash-report.js";
 import { Exited, InvalidOption, NoProcess } from "./errors.js";
-import { type Destination, type Pid, type Ref, checkNodeName, isAddress, makeRef, nameAddress, nameIn, nodeOf } from "./ids.js";
+import {
+  type Destination,
+  type LocalName,
+  type Pid,
+  type Ref,
+  checkNodeName,
+  isAddress,
+  isVia,
+  makeRef,
+  nameAddress,
+  nameIn,
+  nodeOf,
+} from "./ids.js";
 import { checkFinite, checkFunction, checkOptions, having, spawnOptions } from "./options.js";
 import { Process } from "./process.js";
 import type { Ender, ProcessOptions } from "./process-body.js";
@@ -182,15 +194,15 @@ export class Node {
     return found instanceof Process ? found : undefined;
   }
 
-  /** The pid of the live process that is registered under this name here (K14). */
-  whereis(name: string): Pid | undefined {
-    return this.names.get(name)?.pid;
+  /** The pid of the live process that has this name (K14). */
+  whereis(name: LocalName): Pid | undefined {
+    return isVia(name) ? name.holder() : this.names.get(name)?.pid;
   }
 
   /** Tells the reporter of a crash: of a process, or of work that may not have got one. */
-  report(crashed: Omit<CrashReport, "reason" | "handled">, reason: ExitReason, handled: boolean): void {
+  report(crashed: Omit<CrashReport, "reason" | "handled" | keyof CrashDetails>, reason: ExitReason, handled: boolean, details?: CrashDetails): void {
     const { pid, label, runs, args, parent, callers } = crashed;
-    this.reporter({ pid, label, runs, args, parent, callers, reason, handled });
+    this.reporter({ pid, label, runs, args, parent, callers, ...details, reason, handled });
   }
 
   /** A ref that has never been used: to tell one message, or one run, from any other. */
@@ -220,7 +232,7 @@ export class Node {
   #sendElsewhere(to: Destination<never>, message: unknown): void {
     const address = this.addressOf(to);
     if (address !== undefined) this.route([Op.message, address, message]);
-    else if (typeof to === "string") throw new NoProcess(to); // to { name, node } it is silent, as it is when the node is another one
+    else if (typeof to === "string" || isVia(to)) throw new NoProcess(String(to)); // to { name, node } it is silent, as it is when the node is another one
   }
 
   /**
@@ -257,8 +269,9 @@ export class Node {
   /** What a destination is called on the wires; undefined for a name that is not registered here. */
   addressOf(to: Destination<never>): string | undefined {
     if (typeof to === "string") return isAddress(to) ? to : this.whereis(to);
+    if (isVia(to)) return to.holder();
     if (typeof to !== "object" || to === null || typeof to.name !== "string" || typeof to.node !== "string") {
-      throw new InvalidOption("destination", to, "give a pid, an alias, a registered name, or { name, node }");
+      throw new InvalidOption("destination", to, "give a pid, an alias, a registered name, { name, node } or registry.via(key)");
     }
     return to.node === this.name ? this.whereis(to.name) : nameAddress(to);
   }

@@ -1,6 +1,6 @@
 import { isObject } from "./attempt.js";
-import { Exited, TaskwardError } from "./errors.js";
-import { Holdings } from "./holdings.js";
+import { Exited } from "./errors.js";
+import { type CrashNotes, Holdings } from "./holdings.js";
 import { type Pid, type Ref, makePid } from "./ids.js";
 import { Inbox, type Match, rejected } from "./inbox.js";
 import type { Entry } from "./mailbox.js";
@@ -8,6 +8,7 @@ import { Exit } from "./messages.js";
 import type { Node } from "./node.js";
 import type { Process } from "./process.js";
 import { type ExitReason, isOrderly } from "./reasons.js";
+import { refuseGenerator } from "./refuse-generator.js";
 import type { Runnable } from "./scheduler.js";
 import type { ProcessInfo, SpawnProcessOptions } from "./self.js";
 import { Ties } from "./ties.js";
@@ -43,6 +44,7 @@ export class ExitRequest {
 
 const none: readonly Pid[] = Object.freeze([]);
 const untied = new Ties();
+const nothing: CrashNotes = {};
 
 /** Those from `dead` on are dead. */
 enum State {
@@ -55,14 +57,6 @@ const notAsked = Symbol("not asked to end");
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   isObject(value) && typeof (value as { then?: unknown }).then === "function";
-
-/** A generator has not even begun: whoever took it for a task's result would get nothing. @throws TaskwardError, which says what to do */
-export function refuseGenerator(value: unknown, runs: string): void {
-  if (!isObject(value)) return;
-  const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
-  if (tag === "AsyncGenerator" || tag === "Generator")
-    throw new TaskwardError("invalid_option", `${runs} is a generator: use stream() of taskward/stream`);
-}
 
 /**
  * A process as the kernel handles it: identity, life, mailbox, and what ties it to others. Its methods are not `#private`: that would cost each
@@ -236,9 +230,21 @@ export abstract class ProcessBody implements Runnable {
     }
     const reason = error instanceof ExitRequest ? error.reason : error;
     const { ender } = this.#options;
-    const told = ender !== undefined || this.tied?.areWatched === true;
+    if (isOrderly(reason) || ender?.reports === true) {
+      this.terminate(reason);
+      return;
+    }
+    // All of this is let go when it ends.
+    const { supervisor, restarts, handles } = this.#holdings?.notes ?? nothing;
+    const told = supervisor === undefined && (ender !== undefined || this.tied?.areWatched === true);
+    const details = { label: this.label, supervisor, restarts, lastMessage: handles?.(), mailboxLength: this.#inbox?.length };
     this.terminate(reason);
-    if (!isOrderly(reason) && ender?.reports !== true) this.node.report(this as unknown as Process, reason, told);
+    this.node.report(this as unknown as Process, reason, told, details);
+  }
+
+  /** What a crash report of it is to say of it: for its supervisor, whose restarts make no crash somebody's business, and for what handles its messages. */
+  get notes(): CrashNotes {
+    return (this.held.notes ??= {});
   }
 
   private straggled(): void {

@@ -1,6 +1,6 @@
 import { ExitRequest, ProcessBody } from "./process-body.js";
 import { InvalidOption, NameTaken, NoProcess } from "./errors.js";
-import { type Destination, type Pid, type Ref, type RemoteName, checkName, checkPid, isAddress } from "./ids.js";
+import { type Destination, type LocalName, type Name, type Pid, type Ref, checkName, checkPid, isAddress, isVia } from "./ids.js";
 import type { Match } from "./inbox.js";
 import { Down } from "./messages.js";
 import { type Check, checkFunction, checkKnown, checkMilliseconds, checkOptions, spawnOptions } from "./options.js";
@@ -96,7 +96,7 @@ export class Process extends ProcessBody implements Self {
     if (this.dropLink(to as Pid)) this.node.route([Op.unlink, to as Pid, this.pid]);
   }
 
-  monitor(target: Pid<never> | string | RemoteName): Ref {
+  monitor(target: Pid<never> | Name): Ref {
     this.mustLive();
     if (typeof target === "string" && isAddress(target))
       checkPid("monitor(target): target", target, "give a pid or a name; an alias is for messages alone");
@@ -149,9 +149,13 @@ export class Process extends ProcessBody implements Self {
     return undefined as never;
   }
 
-  register(name: string): void {
+  register(name: LocalName): void {
     this.mustLive();
     checkName("name", name);
+    if (isVia(name)) {
+      name.take(this);
+      return;
+    }
     const holder = this.node.names.get(name);
     if (holder !== undefined && holder !== this) throw new NameTaken(name, holder.pid);
     const held = this.held;
@@ -160,15 +164,16 @@ export class Process extends ProcessBody implements Self {
     this.node.names.set(name, this);
   }
 
-  unregister(name: string): boolean {
+  unregister(name: LocalName): boolean {
     this.mustLive();
+    if (isVia(name)) return name.free(this);
     const holder = this.node.names.get(name);
     if (holder === undefined) throw new NoProcess(name);
     holder.forgetName();
     return this.node.names.delete(name);
   }
 
-  whereis(name: string): Pid | undefined {
+  whereis(name: LocalName): Pid | undefined {
     return this.node.whereis(name);
   }
 

@@ -1,4 +1,4 @@
-import type { Destination, Pid, Ref, RemoteName } from "./ids.js";
+import type { Destination, LocalName, Name, Pid, Ref } from "./ids.js";
 import type { Down, Exit } from "./messages.js";
 import type { Node } from "./node.js";
 import type { ExitReason } from "./reasons.js";
@@ -32,7 +32,7 @@ export interface ProcessInfo {
   readonly mailboxLength: number;
   readonly links: readonly Pid[];
   /** What it monitors. */
-  readonly monitors: readonly (Pid | string | RemoteName)[];
+  readonly monitors: readonly (Pid | Name)[];
   /** Who monitors it. */
   readonly monitoredBy: readonly Pid[];
   readonly trapExit: boolean;
@@ -119,7 +119,7 @@ export interface Self<M = unknown> {
   /** After this returns, no exit from that link arrives (K9). */
   unlink(pid: Pid<never>): void;
   /** Asks for a `Down` message when the process ends; at once, with `"noproc"`, when it has already ended (K10, K11). */
-  monitor(target: Pid<never> | string | RemoteName): Ref;
+  monitor(target: Pid<never> | Name): Ref;
   /** With `flush`, also takes back a `Down` that already arrived. Answers whether the monitor was still there. */
   demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean;
 
@@ -134,14 +134,18 @@ export interface Self<M = unknown> {
   exit(pid: Pid<never>, reason: ExitReason): void;
 
   /**
-   * Gives this process a name on its node, which is free again when it ends (K14).
-   * @throws NameTaken when a live process of this node has the name, InvalidOption when this process has another already.
+   * Gives this process a name on its node, which is free again when it ends (K14); or one that is kept elsewhere, `registry.via(key)`, say, of which it
+   * may have many (G4).
+   * @throws NameTaken when a live process has the name, InvalidOption when this process has another of this node already.
    */
-  register(name: string): void;
-  /** Frees a name of this node, whoever has it. @throws NoProcess when nobody has (K14). */
-  unregister(name: string): boolean;
-  /** The live process that has the name on this node; undefined when there is none (K14). */
-  whereis(name: string): Pid | undefined;
+  register(name: LocalName): void;
+  /**
+   * Frees a name of this node, whoever has it (K14). One that is kept elsewhere is taken from this process alone; answers whether this one had it.
+   * @throws NoProcess when nobody has the name on this node
+   */
+  unregister(name: LocalName): boolean;
+  /** The live process that has the name; undefined when there is none (K14). */
+  whereis(name: LocalName): Pid | undefined;
   /** What is known of a live process of this node; undefined when there is none (K16). */
   info(pid: Pid<never>): ProcessInfo | undefined;
 }

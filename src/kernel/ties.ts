@@ -1,4 +1,4 @@
-import type { Pid, Ref, RemoteName } from "./ids.js";
+import type { Name, Pid, Ref } from "./ids.js";
 import { Down } from "./messages.js";
 import type { Node } from "./node.js";
 import type { ExitReason } from "./reasons.js";
@@ -6,7 +6,7 @@ import { ExitKind, Op } from "./wire.js";
 
 /** A monitor as its owner keeps it: what was asked for, and the address that the signal went to. */
 interface Monitor {
-  readonly target: Pid | string | RemoteName;
+  readonly target: Pid | Name;
   readonly to: string;
 }
 

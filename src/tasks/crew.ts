@@ -1,6 +1,6 @@
 import { type Context, ambience } from "../kernel/ambience.js";
 import { MaxChildren, NotPortable, SupervisorDown } from "../kernel/errors.js";
-import type { Pid } from "../kernel/ids.js";
+import type { LocalName, Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
@@ -13,7 +13,7 @@ import type { Place, PlaceFactory, PlaceHost } from "./place.js";
 import { checkWork } from "./work-options.js";
 
 export interface CrewOptions {
-  readonly name?: string;
+  readonly name?: LocalName;
   readonly on?: PlaceFactory;
   readonly concurrency?: number;
   readonly maxChildren?: number;
@@ -28,7 +28,7 @@ export interface CrewOptions {
 export class Crew implements PlaceHost {
   declare readonly node: Node;
   declare readonly pid: Pid;
-  declare readonly name: string | undefined;
+  declare readonly name: LocalName | undefined;
   declare readonly shutdown: Shutdown;
   /** What its tasks take along to where they run. */
   declare readonly context: readonly Context[] | undefined;
@@ -87,7 +87,7 @@ export class Crew implements PlaceHost {
   }
 
   toString(): string {
-    return `TaskSupervisor ${this.name ?? this.pid}`;
+    return `TaskSupervisor ${String(this.name ?? this.pid)}`;
   }
 
   /** Refuses what this supervisor's place cannot run. */

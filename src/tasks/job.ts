@@ -220,7 +220,10 @@ export abstract class Job extends Work implements Spawner {
     if (this.#outcome === "told") return;
     const wanted = this.#outcome === "open";
     this.#outcome = "told";
-    if (!isOrderly(reason) && reason !== "killed") this.supervisor.node.report(this, reason, wanted && this.isWatched);
+    if (!isOrderly(reason) && reason !== "killed") {
+      const { node, pid } = this.supervisor;
+      node.report(this, reason, wanted && this.isWatched, { supervisor: pid });
+    }
     if (wanted) this.settled(reason, value);
   }
 

@@ -1,7 +1,7 @@
 import { type Context, ambience } from "../kernel/ambience.js";
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NameTaken } from "../kernel/errors.js";
-import { type Pid, checkName } from "../kernel/ids.js";
+import { type LocalName, type Pid, checkName } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import { type Check, checkCount, checkMilliseconds, checkNode, checkOptions } from "../kernel/options.js";
 import type { Process } from "../kernel/process.js";
@@ -20,8 +20,8 @@ import { checkShutdown } from "./work-options.js";
 
 /** What a supervisor can be started with. All are optional; an unknown one is refused (T13). */
 export interface TaskSupervisorOptions {
-  /** Registered on the node under this name (K14). */
-  readonly name?: string;
+  /** Registered on the node under this name (K14), or under a key of a registry: `registry.via(key)` (G4). */
+  readonly name?: LocalName;
   /** Where its tasks run. Default: this event loop. */
   readonly on?: PlaceFactory;
   /** How many tasks run at once; others wait. Default `Infinity`, or what the place takes (S7). */
@@ -111,7 +111,7 @@ export class TaskSupervisor {
     return this.crew.pid;
   }
 
-  get name(): string | undefined {
+  get name(): LocalName | undefined {
     return this.crew.name;
   }
 
