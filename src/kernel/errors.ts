@@ -31,7 +31,8 @@ export type ErrorCode =
   | "already_present"
   | "not_found"
   | "call_timeout"
-  | "call_failed";
+  | "call_failed"
+  | "already_replied";
 
 /**
  * What every error of this library is, from another node too. Where a program may hold several copies of the library, ask for the `code` instead of
