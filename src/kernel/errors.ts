@@ -26,6 +26,7 @@ export type ErrorCode =
   | "source_failed"
   | "too_few_values"
   | "deadlock"
+  | "not_clean"
   | "start_failed"
   | "already_started"
   | "already_present"

@@ -65,7 +65,7 @@ export class Inbox {
     // Nearly always: one waits, for any message and for as long as it takes.
     if (this.#match === undefined && this.#timer === undefined && this.#others === null) {
       this.#resolve = this.#promise = null;
-      scheduler.wake(resolve, message);
+      scheduler.wake(resolve, message, this);
       return null;
     }
     // Taken before anybody is asked: a match that throws, or sends something itself, changes who waits.
@@ -80,11 +80,11 @@ export class Inbox {
     try {
       if (match !== undefined && !match(message)) return false;
     } catch (error) {
-      if (this.leave(resolve, clock)) scheduler.wake(resolve, rejected(error));
+      if (this.leave(resolve, clock)) scheduler.wake(resolve, rejected(error), this);
       return false;
     }
     if (!this.leave(resolve, clock)) return false; // its match had it served, or its process ended, meanwhile
-    scheduler.wake(resolve, message);
+    scheduler.wake(resolve, message, this);
     return true;
   }
 
@@ -101,7 +101,7 @@ export class Inbox {
       if (!mailbox.remove(entry)) continue; // its match has taken it itself
       if (scheduler.spend()) return Promise.resolve(entry.message);
       const turn = new Promise<unknown>(capture);
-      scheduler.wake(resolveLast, entry.message);
+      scheduler.wake(resolveLast, entry.message, this);
       return turn;
     }
     if (after === 0) return Promise.resolve(undefined);
@@ -112,7 +112,7 @@ export class Inbox {
         ? undefined
         : clock.set(() => {
             this.leave(resolve, clock);
-            scheduler.wake(resolve, undefined);
+            scheduler.wake(resolve, undefined, this);
           }, after);
     if (this.#resolve === null) {
       this.#resolve = resolve;

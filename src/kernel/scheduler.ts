@@ -3,7 +3,7 @@ export interface Runnable {
   begin(): void;
 }
 
-type Continue = (value: unknown) => void;
+export type Continue = (value: unknown) => void;
 
 /** How many steps may run before the event loop gets its turn, and for how many milliseconds. */
 const budget = 2_000;
@@ -12,7 +12,7 @@ const glance = 31;
 /** How much of the queue may be past before it is cut off. */
 const mostPast = 8_192;
 
-const begin: Continue = (runnable) => (runnable as Runnable).begin();
+export const begin: Continue = (runnable) => (runnable as Runnable).begin();
 
 /** Calls `callback` in the next turn of the event loop. */
 export const nextTurn: (callback: () => void) => void =
@@ -93,8 +93,11 @@ export class Scheduler {
     soon(this.#run);
   }
 
-  /** Hands `value` to a waiting process: now, or in its turn when the budget is spent. */
-  wake(go: Continue, value: unknown): void {
+  /**
+   * Hands `value` to a waiting process: now, or in its turn when the budget is spent. What is handed on for the same `_whose` goes in order here as
+   * everything does; a scheduler that picks among those who are ready keeps to that.
+   */
+  wake(go: Continue, value: unknown, _whose?: object): void {
     if (this.spend()) go(value);
     else this.#queue.push(go, value);
   }

@@ -1,4 +1,11 @@
 export { connect } from "../kernel/connection.js";
 export { memoryWire } from "../kernel/memory-wire.js";
+export { type Finding, NotClean } from "./errors.js";
+export type { CrashMatch, ExpectCrashOptions } from "./expected-crashes.js";
+export { freezeDeep } from "./freeze.js";
+export { Random } from "./random.js";
+export type { Scene, SceneOptions } from "./scene.js";
+export { SeededScheduler } from "./seeded-scheduler.js";
+export { type SupervisedOptions, supervised } from "./supervised.js";
 export { VirtualClock } from "./virtual-clock.js";
-export { VirtualTime, settled } from "./virtual-time.js";
+export { VirtualTime, type VirtualTimeOptions, settled } from "./virtual-time.js";

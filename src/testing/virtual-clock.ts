@@ -2,21 +2,39 @@ import type { Clock } from "../kernel/clock.js";
 
 interface Alarm {
   readonly due: number;
+  /** Among those that are due at the same time. */
+  readonly rank: number;
   readonly order: number;
   readonly fire: () => void;
   /** It has fired, or was cleared. */
   over: boolean;
 }
 
-const before = (one: Alarm, two: Alarm): boolean => one.due < two.due || (one.due === two.due && one.order < two.order);
+const before = (one: Alarm, two: Alarm): boolean => {
+  if (one.due !== two.due) return one.due < two.due;
+  return one.rank === two.rank ? one.order < two.order : one.rank < two.rank;
+};
 
-/** A clock that stands still until it is told to go on. */
+/**
+ * A clock that stands still until it is told to go on.
+ *
+ * @example
+ * const clock = new VirtualClock();
+ * clock.set(() => console.log("a minute later"), 60_000);
+ * clock.step(); // true
+ */
 export class VirtualClock implements Clock {
+  readonly #rank: () => number;
   #now = 0;
   #order = 0;
   #pending = 0;
   /** A heap: what is due first stands first. What was cleared stays in it until it comes up, or is most of it. */
   #heap: Alarm[] = [];
+
+  /** @param rank decides which of the timers that are due at the same time fires first, when each is set. Default: in the order in which they are set */
+  constructor(rank: () => number = () => 0) {
+    this.#rank = rank;
+  }
 
   now(): number {
     return this.#now;
@@ -28,7 +46,7 @@ export class VirtualClock implements Clock {
 
   set(fire: () => void, delay: number): unknown {
     if (delay === Number.POSITIVE_INFINITY) return undefined;
-    const alarm: Alarm = { due: this.#now + Math.max(0, delay), order: this.#order++, fire, over: false };
+    const alarm: Alarm = { due: this.#now + Math.max(0, delay), rank: this.#rank(), order: this.#order++, fire, over: false };
     this.#pending++;
     this.#heap.push(alarm);
     this.#rise(this.#heap.length - 1);

@@ -1,35 +1,81 @@
+import type { Clock } from "../kernel/clock.js";
 import { Deadlock } from "../kernel/errors.js";
 import { Node, type NodeOptions } from "../kernel/node.js";
 import { Scheduler, isDeferred, nextTurn } from "../kernel/scheduler.js";
 import type { ProcessFunction } from "../kernel/self.js";
+import { noteOn, seedNote } from "./note.js";
+import type { Random } from "./random.js";
+import { SeededScheduler, stepMade } from "./seeded-scheduler.js";
 import { VirtualClock } from "./virtual-clock.js";
 
 /** Processes that message each other for ever must not stop the time: after so many turns it passes all the same. */
 const mostTurns = 1_000;
+/** A turn of a seeded scheduler is one step, where others take many. */
+const stepsPerTurn = 1_000;
 
 /** Resolves when everything that can happen without time passing has happened. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < mostTurns; turn++) {
+  stepMade();
+  for (let spent = 0; spent < mostTurns * stepsPerTurn; spent += stepMade() ? 1 : stepsPerTurn) {
     await new Promise<void>(nextTurn);
-    if (turn > 0 && !isDeferred()) return;
+    if (spent > 0 && !isDeferred()) return;
   }
 }
+
+/** What a node in virtual time is made with. */
+export type VirtualNodeOptions = Omit<NodeOptions, "clock" | "scheduler">;
+
+/** What virtual time is made with, and its first node. */
+export interface VirtualTimeOptions extends VirtualNodeOptions {
+  /** Chance decides who goes on among those who are ready: the same seed, the same run. Default: first come, first served. */
+  readonly seed?: number | undefined;
+}
+
+/** Makes the nodes, on the time that it is given. */
+export type MakeNode = (options: NodeOptions & { readonly clock: Clock; readonly scheduler: Scheduler }) => Node;
 
 /**
  * A node in virtual time: a second passes when nothing else is left to do, and takes none. What runs on it must wait by the node's own means
  * (`self.sleep`, `sendAfter`, timeouts), not by timers of the host.
  *
+ * @throws InvalidOption for an option that cannot be
  * @example
  * const time = new VirtualTime();
  * const value = await time.run(async (self) => { await self.sleep(60_000); return 42; });
  * time.now; // 60000
  */
 export class VirtualTime {
-  readonly clock = new VirtualClock();
+  /** What chance goes by; undefined where it has no part. */
+  readonly seed: number | undefined;
+  readonly clock: VirtualClock;
+  /** The first node. */
   readonly node: Node;
+  /** What those who chance has a part in draw from. */
+  readonly random: Random | undefined;
+  readonly #scheduler: Scheduler;
+  readonly #make: MakeNode;
+  readonly #nodes: Node[] = [];
 
-  constructor(options: Omit<NodeOptions, "clock" | "scheduler"> = {}) {
-    this.node = new Node({ ...options, clock: this.clock, scheduler: new Scheduler(() => 0) });
+  constructor({ seed, ...options }: VirtualTimeOptions = {}, make: MakeNode = (all) => new Node(all)) {
+    this.seed = seed;
+    this.#make = make;
+    if (seed === undefined) {
+      this.clock = new VirtualClock();
+      this.#scheduler = new Scheduler(() => 0);
+    } else {
+      const scheduler = new SeededScheduler(seed);
+      this.random = scheduler.random;
+      this.clock = new VirtualClock(() => scheduler.rank);
+      this.#scheduler = scheduler;
+    }
+    this.node = this.addNode(options);
+  }
+
+  /** One more node on the same time: what happens on all of them has one order. Wires join them (`connect`). */
+  addNode(options: VirtualNodeOptions = {}): Node {
+    const node = this.#make({ ...options, clock: this.clock, scheduler: this.#scheduler });
+    this.#nodes.push(node);
+    return node;
   }
 
   /** Milliseconds since the beginning. */
@@ -39,39 +85,55 @@ export class VirtualTime {
 
   /**
    * Runs a process on the node and lets time pass until it has ended.
-   * @throws what the process' function threw; Deadlock when nothing can happen any more and it has not ended
+   * @throws what the process' function threw; Deadlock when nothing can happen any more and it has not ended. Where there is a seed, the error's
+   *   message says it
    */
   run<R>(fn: ProcessFunction<unknown, R>): Promise<Awaited<R>> {
     return this.until(this.node.run(fn));
   }
 
-  /** Lets time pass until `promise` is settled. @throws Deadlock when nothing can happen any more */
-  async until<R>(promise: PromiseLike<R>): Promise<R> {
+  /** Lets time pass until `promise` is settled. @throws what it rejects with; Deadlock when nothing can happen any more */
+  async until<R>(promise: PromiseLike<R>): Promise<Awaited<R>> {
     let over = false;
     const done = (): void => {
       over = true;
     };
     promise.then(done, done);
-    for (;;) {
-      await settled();
-      if (over) return promise;
-      if (!this.clock.step()) throw new Deadlock(this.#who());
+    try {
+      if (await this.passUntil(() => over)) return await promise;
+    } catch (error) {
+      throw noteOn(error, seedNote(this.seed));
     }
+    throw noteOn(new Deadlock(this.#who()), seedNote(this.seed));
   }
 
   /** Lets `ms` milliseconds pass, and everything happen that happens within them. */
   async advance(ms: number): Promise<void> {
     const end = this.now + ms;
-    await settled();
-    for (let next = this.clock.next; next !== undefined && next <= end; next = this.clock.next) {
-      this.clock.step();
-      await settled();
-    }
+    await this.passUntil(() => false, end);
     this.clock.moveTo(end);
   }
 
+  /** Lets time pass until something holds; answers whether it does. False when nothing can happen any more, or not before the time `end`. */
+  async passUntil(holds: () => boolean, end = Infinity): Promise<boolean> {
+    for (;;) {
+      await settled();
+      if (holds()) return true;
+      const { next } = this.clock;
+      if (next === undefined || next > end) return false;
+      this.#fire();
+    }
+  }
+
+  /** With a seed, more than one of those that are due at the same time may fire before anybody goes on because of it. */
+  #fire(): void {
+    do this.clock.step();
+    while (this.random !== undefined && this.clock.next === this.now && this.random.below(2) === 0);
+  }
+
   #who(): string {
-    const waiting = [...this.node.processes()].map(({ pid, runs, status }) => `${pid} (${runs}, ${status})`);
-    return waiting.length === 0 ? "No process is left." : `Still there: ${waiting.join(", ")}`;
+    const all = this.#nodes.flatMap((node) => [...node.processes()]);
+    if (all.length === 0) return "No process is left.";
+    return `Still there: ${all.map(({ pid, runs, status }) => `${pid} (${runs}, ${status})`).join(", ")}`;
   }
 }
