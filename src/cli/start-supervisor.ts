@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { TaskSupervisor } from "../index.js";
-import { inherited } from "../places/subprocess/inherited.js";
+import { inherited } from "../places/inherited.js";
 import { processes } from "../places/subprocess/index.js";
 import { threads } from "../places/thread/index.js";
 import type { RunOptions } from "./options.js";

@@ -1,10 +1,11 @@
 import type { Wire } from "../../kernel/wire.js";
 import type { Board } from "../board/board.js";
 import type { Identity, Printed } from "./beginning.js";
+import type { CarrierWire } from "./carrier-wire.js";
 
 /** What carries a node of a pool: a worker thread, a child process. All that a pool knows of it. */
 export interface Carrier {
-  readonly wire: CarrierWire;
+  readonly wire: Pick<CarrierWire, keyof Wire | "drain" | "sayFarewell" | "unreadable">;
   readonly board: Board;
   /** Keeps the program from ending, or no longer does. */
   ref(): void;
@@ -15,13 +16,6 @@ export interface Carrier {
   readonly exited: Promise<Death>;
   /** It is gone, and the pool has seen to everything: nothing of it is kept open. */
   close(): void;
-}
-
-export interface CarrierWire extends Wire {
-  /** Takes what has arrived, without waiting for its event. */
-  drain(): void;
-  /** Tells the other side that it has nothing to wait for: it ends when what it has begun is over. */
-  sayFarewell(): void;
 }
 
 /** How a carrier died. */

@@ -1,26 +1,34 @@
 import { StringDecoder } from "node:string_decoder";
+import { type Connection, connect } from "../../kernel/connection.js";
+import { setDefaultNode } from "../../kernel/default-node.js";
 import { LoadFailed, describeReason } from "../../kernel/errors.js";
-import type { Ledger } from "../../kernel/local-host.js";
-import type { Node } from "../../kernel/node.js";
+import { type Ledger, LocalHost } from "../../kernel/local-host.js";
+import { Node } from "../../kernel/node.js";
 import type { Self } from "../../kernel/self.js";
 import type { SpawnId } from "../../kernel/wire.js";
 import type { Resolver } from "../../kernel/work.js";
 import { moduleResolver } from "../../tasks/module-reference.js";
 import { setStartData } from "../../tasks/start-data.js";
 import { importModule } from "../import-module.js";
-import type { Beginning, OutputModes, Printed, Stream } from "./beginning.js";
+import type { Beginning, Identity, OutputModes, Printed, Stream } from "./beginning.js";
+import type { CarrierWire } from "./carrier-wire.js";
 
 interface InsideLedger extends Ledger {
   up(): void;
+  deaf(): void;
+  clear(): void;
 }
 
-interface InsideOptions extends OutputModes {
+export interface InsideOptions extends Identity, OutputModes {
   readonly concurrency: number;
 }
 
-/** The node's side of what a pool does for its nodes, whatever carries them: start data, the set-up before the first task, what is printed. */
+/**
+ * The node's side of what a pool does for its nodes, whatever carries them: the node itself and its connection with the pool's, start data, the
+ * set-up before the first task, what is printed.
+ */
 export class Inside {
-  readonly ledger: Ledger;
+  readonly connection: Connection;
   readonly #node: Node;
   readonly #up: () => void;
   readonly #print: (printed: Printed) => void;
@@ -30,20 +38,36 @@ export class Inside {
   readonly #alone: boolean;
   #current: SpawnId | undefined = undefined;
 
-  constructor(node: Node, ledger: InsideLedger, { concurrency, stdout, stderr }: InsideOptions, print: (printed: Printed) => void) {
-    this.#node = node;
+  constructor({ name, parent, supervisor, concurrency, stdout, stderr }: InsideOptions, wire: CarrierWire<never, Printed>, ledger: InsideLedger) {
+    this.#node = new Node({ name });
+    setDefaultNode(this.#node);
     this.#up = () => {
       ledger.up();
     };
-    this.#print = print;
+    this.#print = (printed) => {
+      wire.say(printed);
+    };
     this.#alone = concurrency === 1;
-    this.ledger = stdout === "lines" || stderr === "lines" ? this.#watched(ledger) : ledger;
     if (stdout !== undefined) this.#catch("stdout", stdout);
     if (stderr !== undefined) this.#catch("stderr", stderr);
+    wire.posted = () => {
+      ledger.clear();
+    };
+    wire.unreadable = (error) => {
+      ledger.deaf();
+      throw error;
+    };
+    const told = stdout === "lines" || stderr === "lines" ? this.#watched(ledger) : ledger;
+    const host = new LocalHost(this.#node, this.#resolve, { concurrency, ledger: told, parent: supervisor });
+    this.connection = connect(this.#node, parent, wire, host);
+    // A task that calls process.exit takes along what others have returned, unless it is sent now.
+    process.on("exit", () => {
+      this.connection.flush();
+    });
   }
 
   /** Finds the function of a task: when the node is set up. */
-  readonly resolve: Resolver = (ref) => (this.#ready === undefined ? this.#find(ref) : this.#ready.then(() => this.#find(ref)));
+  readonly #resolve: Resolver = (ref) => (this.#ready === undefined ? this.#find(ref) : this.#ready.then(() => this.#find(ref)));
 
   /** From now on tasks can start. */
   begin({ data, setup }: Beginning): void {

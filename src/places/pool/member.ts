@@ -82,6 +82,8 @@ export class Member implements Seat {
   #dead = false;
   #stopping = false;
   #killed: Job | undefined = undefined;
+  /** What it sent cannot be read here: whom that was for is not known. */
+  #garbled: Death | undefined = undefined;
   readonly exited: Promise<void>;
   readonly #concurrency: number;
   /** How long its tasks take, in milliseconds: a moving average. */
@@ -107,10 +109,14 @@ export class Member implements Seat {
     this.#lines = { stdout: lines(stdout, "stdout"), stderr: lines(stderr, "stderr") };
     this.#carrier = launch({ name, parent: host.node.name, supervisor: host.supervisor }, this.#print);
     this.#board = this.#carrier.board;
+    this.#carrier.wire.unreadable = (error) => {
+      this.#garbled ??= { cause: error, what: "what it sent cannot be read here" };
+      this.#carrier.terminate();
+    };
     this.#connection = connect(host.node, name, this.#carrier.wire);
     this.#connection.capacity = concurrency;
     this.exited = this.#carrier.exited.then((death) => {
-      this.#died(death);
+      this.#died(this.#garbled ?? death);
     });
     this.#letGo();
   }

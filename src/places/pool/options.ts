@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { ResourceLimits } from "node:worker_threads";
 import { notCloneable } from "../../kernel/clone.js";
 import { InvalidOption } from "../../kernel/errors.js";
 import { checkCount, checkMilliseconds, checkOneOf } from "../../kernel/options.js";
@@ -36,11 +37,22 @@ export interface CommonOptions {
    * streams pull their next task when there is room for it. A task that is started directly cannot wait, and is refused.
    */
   readonly whenFull?: WhenFull;
+  /** What the nodes find in `process.env`. Default: what is in this one's as each of them starts. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Options of Node for the nodes. Default: the program's own. */
+  readonly execArgv?: readonly string[];
+  /** What the nodes find in `process.argv`. */
+  readonly argv?: readonly string[];
+  /** Limits of each node's heap and stack, in MiB, as Node's `Worker` takes them; a task that goes beyond ends alone. For processes they become options of Node. */
+  readonly resourceLimits?: ResourceLimits;
 }
 
 export type WhenFull = "refuse" | "wait";
 
-export const commonOptions = ["size", "min", "max", "idle", "recycleAfter", "stdout", "stderr", "data", "setup", "maxQueue", "whenFull"] as const;
+export const commonOptions = [
+  ...["size", "min", "max", "idle", "recycleAfter", "stdout", "stderr", "data", "setup", "maxQueue", "whenFull"],
+  ...["env", "execArgv", "argv", "resourceLimits"],
+] as const;
 
 /** The same, checked, with the defaults. */
 export interface PoolSettings extends NodeSettings {

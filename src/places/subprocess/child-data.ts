@@ -5,6 +5,8 @@ export interface ChildData extends Identity, OutputModes {
   readonly concurrency: number;
   /** How much memory it may use, in bytes. */
   readonly maxMemory: number | undefined;
+  /** Somebody else sees to it that it does not outlive its parent. */
+  readonly guarded: boolean;
 }
 
 export const variable = "TASKWARD_NODE" as const;

@@ -7,6 +7,7 @@ import type { Carrier, Death } from "../pool/carrier.js";
 import { type Aside, type ChildData, variable } from "./child-data.js";
 import { FileBoard } from "../board/file-board.js";
 import { forward } from "./forward.js";
+import { canGuard, guard } from "./guard.js";
 import { PipeWire } from "./pipe-wire.js";
 
 export interface ChildOptions {
@@ -32,7 +33,8 @@ export function launch(
   print: (printed: Printed) => void,
 ): Carrier {
   const board = new FileBoard();
-  const data: ChildData = { ...identity, concurrency, stdout, stderr, maxMemory };
+  const guarded = canGuard();
+  const data: ChildData = { ...identity, concurrency, stdout, stderr, maxMemory, guarded };
   try {
     const child = spawn(process.execPath, [...execArgv, entry, ...argv], {
       env: { ...env, [variable]: JSON.stringify(data) },
@@ -40,6 +42,7 @@ export function launch(
       windowsHide: true,
     });
     const carrier = new Child(child, board, data, print);
+    if (guarded) guard(child);
     carrier.wire.say(beginning);
     return carrier;
   } catch (error) {
@@ -99,10 +102,6 @@ class Child implements Carrier {
     this.wire.aside = (aside) => {
       if ("error" in aside) this.#cause ??= { cause: decodeReason(aside.error) };
       else print(aside);
-    };
-    this.wire.unreadable = (error) => {
-      this.#cause ??= { cause: error, what: "what it sent cannot be read here" };
-      this.terminate();
     };
   }
 

@@ -1,6 +1,7 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { InvalidOption } from "../../kernel/errors.js";
-import { checkCount, checkKnown } from "../../kernel/options.js";
+import { checkCount } from "../../kernel/options.js";
+import { checkLimits } from "../pool/limits.js";
 
 const mebibyte = 2 ** 20;
 /** Node alone takes nearly as much. */
@@ -21,11 +22,8 @@ export function checkMemory(bytes: number | undefined): void {
  * @throws InvalidOption
  */
 export function limitOptions(limits: ResourceLimits = {}): string[] {
-  checkKnown("resourceLimits", limits, ["maxOldGenerationSizeMb", "maxYoungGenerationSizeMb", "stackSizeMb"]);
+  checkLimits(limits, ["maxOldGenerationSizeMb", "maxYoungGenerationSizeMb", "stackSizeMb"]);
   const { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young, stackSizeMb: stack } = limits;
-  for (const [name, value] of Object.entries(limits))
-    if (value !== undefined && !(Number.isFinite(value) && value > 0))
-      throw new InvalidOption(`resourceLimits.${name}`, value, "give a number of MiB, more than 0");
   if (stack !== undefined && stack > mostStack) throw new InvalidOption("resourceLimits.stackSizeMb", stack, `give ${mostStack} at most`);
   return [
     ...(old === undefined ? [] : [`--max-old-space-size=${Math.ceil(old)}`]),

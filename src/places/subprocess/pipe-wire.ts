@@ -1,30 +1,23 @@
 import type { Readable } from "node:stream";
 import type { Batch } from "../../kernel/wire.js";
-import type { CarrierWire } from "../pool/carrier.js";
+import { CarrierWire } from "../pool/carrier-wire.js";
 import { FrameReader, encodeFrame } from "./frames.js";
 
-/** A wire over two pipes, at either end. What travels beside batches are asides. */
-export class PipeWire<Heard, Said> implements CarrierWire {
+/** A wire over two pipes. */
+export class PipeWire<Heard, Said> extends CarrierWire<Heard, Said> {
   readonly #from: Readable;
   readonly #write: (frame: Buffer) => void;
-  receive: (batch: Batch) => void = () => undefined;
-  lost: (reason: unknown) => void = () => undefined;
-  aside: (aside: Heard) => void = () => undefined;
-  /** The other side wants nothing more. */
-  farewell: () => void = () => undefined;
   /** A batch has arrived, and has not been read. */
   received: () => void = () => undefined;
-  /** A batch has left. */
-  posted: () => void = () => undefined;
-  /** A batch has arrived that cannot be read, nested more deeply than this side's stack allows, say: whom it was for is not known. */
-  unreadable: (error: unknown) => void = () => undefined;
 
   constructor(from: Readable, write: (frame: Buffer) => void) {
+    super();
     this.#from = from;
     this.#write = write;
     const reader = new FrameReader(
       (frame) => {
-        this.#take(frame);
+        if (Array.isArray(frame)) this.received();
+        this.take(frame as Batch | Heard);
       },
       (error) => {
         this.unreadable(error);
@@ -35,15 +28,6 @@ export class PipeWire<Heard, Said> implements CarrierWire {
     });
   }
 
-  #take(frame: unknown): void {
-    if (!Array.isArray(frame)) this.aside(frame as Heard);
-    else if (frame.length === 0) this.farewell();
-    else {
-      this.received();
-      this.receive(frame as Batch);
-    }
-  }
-
   post(batch: Batch, transferList?: readonly object[]): void {
     this.#write(encodeFrame(batch, transferList));
     this.posted();
@@ -51,10 +35,6 @@ export class PipeWire<Heard, Said> implements CarrierWire {
 
   say(aside: Said): void {
     this.#write(encodeFrame(aside));
-  }
-
-  sayFarewell(): void {
-    this.#write(encodeFrame([]));
   }
 
   drain(): void {

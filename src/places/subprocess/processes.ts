@@ -1,4 +1,3 @@
-import type { ResourceLimits } from "node:worker_threads";
 import { checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import type { Launch } from "../pool/carrier.js";
@@ -6,29 +5,21 @@ import { type CommonOptions, checkPool, commonOptions } from "../pool/options.js
 import { Pool } from "../pool/pool.js";
 import { checkMemory, limitOptions } from "./limits.js";
 import { copyOf } from "./frames.js";
-import { inherited } from "./inherited.js";
+import { inherited } from "../inherited.js";
 import { launch } from "./launch.js";
 
 /** What a pool of child processes can be given. All are optional; an unknown one is refused. */
 export interface ProcessesOptions extends CommonOptions {
   /** How many tasks run at once in each process. Default 1: a task then has its process to itself. At most 500. */
   readonly concurrentTasksPerProcess?: number;
-  /** The environment of the processes. Default: this one's as it is when each of them starts. */
-  readonly env?: NodeJS.ProcessEnv;
-  /** Options of Node for the processes; `["--max-old-space-size=512"]` limits their heap, in MiB. Default: the program's own. */
-  readonly execArgv?: readonly string[];
-  /** Limits of each process' heap and stack, as threads take them: they become options of Node. A task that goes beyond ends alone. */
-  readonly resourceLimits?: ResourceLimits;
   /**
    * How much memory each process may use in all, in bytes, native memory included. It is looked at every 20 ms, whatever the process does; one that
    * uses more is stopped, and the task that ran ends with a reason that names both numbers.
    */
   readonly maxMemory?: number;
-  /** What the processes find in `process.argv`. */
-  readonly argv?: readonly string[];
 }
 
-const known = [...commonOptions, "concurrentTasksPerProcess", "env", "execArgv", "argv", "resourceLimits", "maxMemory"] as const;
+const known = [...commonOptions, "concurrentTasksPerProcess", "maxMemory"] as const;
 
 /**
  * A pool of child processes as the place of a TaskSupervisor. Each is a node; what a task does there, down to `process.abort()` or a crash in native

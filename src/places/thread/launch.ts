@@ -30,11 +30,7 @@ export function launch(
   });
   let cause: Pick<Death, "cause" | "what"> | undefined;
   const wire = new PortWire(port);
-  wire.printed = print;
-  wire.unreadable = (error) => {
-    cause ??= { cause: error, what: "what it sent cannot be read here" };
-    void worker.terminate();
-  };
+  wire.aside = print;
   const exited = new Promise<Death>((resolve) => {
     worker.once("error", (error: NodeJS.ErrnoException) => {
       cause ??= { cause: error, ...(error?.code === "ERR_WORKER_OUT_OF_MEMORY" ? { what: "its memory is exhausted" } : {}) };

@@ -1,8 +1,8 @@
-import type { ResourceLimits } from "node:worker_threads";
 import { InvalidOption } from "../../kernel/errors.js";
 import { checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import type { Launch } from "../pool/carrier.js";
+import { checkLimits } from "../pool/limits.js";
 import { type CommonOptions, checkPool, commonOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
 import { type WorkerOptions, launch } from "./launch.js";
@@ -11,17 +11,9 @@ import { type WorkerOptions, launch } from "./launch.js";
 export interface ThreadsOptions extends CommonOptions {
   /** How many tasks run at once on each thread. Default 1: a task then has its thread to itself. At most 500. */
   readonly concurrentTasksPerThread?: number;
-  /** Limits of each thread's heap, as Node's `Worker` takes them; a task that goes beyond ends alone. */
-  readonly resourceLimits?: ResourceLimits;
-  /** What the threads find in `process.env`. Default: a copy of this thread's. */
-  readonly env?: NodeJS.ProcessEnv;
-  /** Options of Node for the threads. Default: the program's own. */
-  readonly execArgv?: readonly string[];
-  /** What the threads find in `process.argv`. */
-  readonly argv?: readonly string[];
 }
 
-const known = [...commonOptions, "concurrentTasksPerThread", "resourceLimits", "env", "execArgv", "argv"] as const;
+const known = [...commonOptions, "concurrentTasksPerThread"] as const;
 
 /**
  * A pool of worker threads as the place of a TaskSupervisor. Each thread is a node; a task in an endless loop is stopped by stopping its thread, and
@@ -40,6 +32,7 @@ export function threads(options: ThreadsOptions = {}): PlaceFactory {
     );
   checkKnown("threads options", options, known);
   const { concurrentTasksPerThread, resourceLimits, env, execArgv, argv } = options;
+  checkLimits(resourceLimits ?? {}, ["maxOldGenerationSizeMb", "maxYoungGenerationSizeMb", "codeRangeSizeMb", "stackSizeMb"]);
   const settings = checkPool(options, "concurrentTasksPerThread", concurrentTasksPerThread, structuredClone);
   const own = execArgv ?? inherited();
   const worker: WorkerOptions = {

@@ -78,7 +78,7 @@ export function simulated(
     });
     there.set(number, end);
     if (startsBroken) end({ exitCode: 1 });
-    const wire = Object.assign(home, { drain: () => undefined, sayFarewell: () => end({ exitCode: 0 }) });
+    const wire = Object.assign(home, { drain: () => undefined, unreadable: () => undefined, sayFarewell: () => end({ exitCode: 0 }) });
     const nothing = (): void => undefined;
     return { wire, board, exited, ref: nothing, unref: nothing, terminate: () => end({ exitCode: 1 }), close: nothing };
   };
