@@ -26,6 +26,7 @@ const entries = {
 /** Files of more than one entry, and what goes into them: the first that fits. A module that fits none lies with those of the same entries. */
 const shared = [
   { name: "core", of: ["index"] },
+  { name: "wires", of: ["behaviours", "threads"] },
   { name: "pools", of: ["threads", "processes"] },
   { name: "contexts", of: ["context", "worker"] },
   { name: "streams", of: ["stream", "worker"] },

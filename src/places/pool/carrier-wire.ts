@@ -21,6 +21,10 @@ export abstract class CarrierWire<Heard = unknown, Said = unknown> implements Wi
   abstract drain(): void;
   abstract close(): void;
 
+  afterTurn(callback: () => void): void {
+    process.nextTick(callback);
+  }
+
   /** Tells the other side that it has nothing to wait for: it ends when what it has begun is over. */
   sayFarewell(): void {
     this.post([]);

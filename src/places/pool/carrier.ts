@@ -5,7 +5,7 @@ import type { CarrierWire } from "./carrier-wire.js";
 
 /** What carries a node of a pool: a worker thread, a child process. All that a pool knows of it. */
 export interface Carrier {
-  readonly wire: Pick<CarrierWire, keyof Wire | "drain" | "sayFarewell" | "unreadable">;
+  readonly wire: Wire & Pick<CarrierWire, "drain" | "sayFarewell" | "unreadable">;
   readonly board: Board;
   /** Keeps the program from ending, or no longer does. */
   ref(): void;

@@ -41,10 +41,6 @@ export class PipeWire<Heard, Said> extends CarrierWire<Heard, Said> {
     // A child counts as gone when all that it sent has been read.
   }
 
-  afterTurn(callback: () => void): void {
-    process.nextTick(callback);
-  }
-
   close(): void {
     this.#from.destroy();
   }

@@ -46,10 +46,6 @@ export class PortWire extends CarrierWire<Printed, Printed> {
     this.posted();
   }
 
-  afterTurn(callback: () => void): void {
-    process.nextTick(callback);
-  }
-
   close(): void {
     this.#port.close();
   }
