@@ -11,6 +11,7 @@ const entries = {
   threads: "src/places/thread/index.ts",
   processes: "src/places/subprocess/index.ts",
   behaviours: "src/behaviours/index.ts",
+  servers: "src/tasks/servers.ts",
   stream: "src/tasks/stream.ts",
   context: "src/context/index.ts",
   testing: "src/testing/index.ts",

@@ -20,6 +20,7 @@ const allowed = {
   "./threads": { builtins: true },
   "./processes": { builtins: true },
   "./behaviours": { builtins: false },
+  "./servers": { builtins: false },
   "./stream": { builtins: false },
   "./context": { builtins: true },
   "./testing": { builtins: true },

@@ -13,7 +13,7 @@ import { isGone, listOf, takeMark } from "./transfer.js";
 import {
   type AddressedSignal,
   type Batch,
-  type ExitKind,
+  ExitKind,
   type FunctionRef,
   Op,
   type SentFunction,
@@ -67,6 +67,8 @@ export class Connection {
   capacity = Infinity;
   /** Spawns that wait here: one with something to transfer first, and those that came after it. */
   readonly #held = new Map<SpawnId, HeldSpawn>();
+  /** Is told of a process there that is killed: it may be in an infinite loop. */
+  killing: ((pid: Pid) => void) | undefined = undefined;
   #closed = false;
 
   constructor(
@@ -102,6 +104,7 @@ export class Connection {
     switch (signal[0]) {
       case Op.exit:
         this.#out.push(signal[0], signal[1], signal[2], encodeReason(signal[3]), signal[4]);
+        if (signal[3] === "kill" && signal[4] === ExitKind.signal) this.killing?.(signal[1] as Pid);
         return;
       case Op.down:
         this.#out.push(signal[0], signal[1], signal[2], encodeReason(signal[3]));

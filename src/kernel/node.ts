@@ -58,6 +58,14 @@ export interface Elsewhere {
   copyFor(node: string, message: unknown): unknown;
 }
 
+/** Whoever a name stands for: a process of this node, or one that runs elsewhere on its behalf. */
+export interface Named {
+  readonly pid: Pid;
+  readonly dead: boolean;
+  /** Its name is free again. */
+  forgetName(): void;
+}
+
 /** Something that messages can be sent to by its address. */
 interface Addressee {
   deliver(message: unknown): unknown;
@@ -79,7 +87,7 @@ export class Node {
   #reporter: Reporter;
   /** Processes and aliases that somebody knows the address of. */
   readonly table = new Map<string, Addressee>();
-  readonly names = new Map<string, Process>();
+  readonly names = new Map<string, Named>();
   /** Milliseconds since the epoch. */
   declare readonly bornAt: number;
   /** Functions that have outlived their process. */
@@ -287,9 +295,10 @@ export class Node {
       if (this.elsewhere?.forward(nodeOf(to) ?? "", signal) !== true) this.#unreachable(signal, "noconnection");
     } else {
       const name = nameIn(to);
-      const process = name === undefined ? undefined : this.names.get(name);
-      if (process !== undefined) this.#arrive(signal, process);
-      else this.#unreachable(signal, "noproc");
+      const named = name === undefined ? undefined : this.names.get(name);
+      if (named instanceof Process) this.#arrive(signal, named);
+      else if (named === undefined) this.#unreachable(signal, "noproc");
+      else this.route([signal[0], named.pid, ...signal.slice(2)] as unknown as AddressedSignal);
     }
   }
 

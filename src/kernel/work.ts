@@ -5,6 +5,12 @@ import { type Ender, type ProcessOptions, isThenable } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
 import type { FunctionRef, Tidings } from "./wire.js";
 
+/**
+ * Marks an export that wants its own `self` before its arguments; on one that is no function of its own, such as a class, it is the function to call. Known to
+ * every copy of this package in the program: a task file may have found another one than the program did.
+ */
+export const wantsSelf: unique symbol = Symbol.for("taskward.task") as never;
+
 /** A function as a reference resolves to it: it takes the arguments only, or its `self` before them. */
 export interface Resolved {
   readonly fn: (...args: never[]) => unknown;

@@ -2,10 +2,7 @@ import { LoadFailed, describeReason } from "../kernel/errors.js";
 import type { Self } from "../kernel/self.js";
 import { gatherMarks } from "../kernel/transfer.js";
 import type { FunctionRef } from "../kernel/wire.js";
-import type { Resolved } from "../kernel/work.js";
-
-/** Known to every copy of this package in the program: a task file may have found another one than the program did. */
-const wantsSelf = Symbol.for("taskward.task");
+import { type Resolved, wantsSelf } from "../kernel/work.js";
 
 /** An export made by `task(...)`: it is given its process' `self` before its arguments. */
 export interface TaskFunction<A extends readonly unknown[], R> {
@@ -139,7 +136,8 @@ export function moduleResolver(load: (url: string) => Promise<unknown> = (url) =
     resolved.get(ref) ??
     loadModule(ref, load).then((exports) => {
       const fn = functionIn(exports, ref);
-      const result: Resolved = { fn, takesSelf: wantsSelf in fn };
+      const mark = (fn as { readonly [wantsSelf]?: unknown })[wantsSelf];
+      const result: Resolved = { fn: typeof mark === "function" ? mark.bind(fn) : fn, takesSelf: mark !== undefined };
       resolved.set(ref, result);
       return result;
     });

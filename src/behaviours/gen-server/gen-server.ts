@@ -6,6 +6,7 @@ import { checkMilliseconds, checkNode, checkOptions } from "../../kernel/options
 import { type Process, checkSelf } from "../../kernel/process.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { AnySelf, Self } from "../../kernel/self.js";
+import { wantsSelf } from "../../kernel/work.js";
 import type { StartChild } from "../child-spec.js";
 import { type Control, constructing } from "./control.js";
 import { Deferred } from "./deferred.js";
@@ -223,6 +224,11 @@ export abstract class GenServer {
   static enter<S extends GenServer>(self: AnySelf, Class: ServerClass<S>, ...given: Given<S, EnterOptions>): Promise<void> {
     const [args = [], options = {}] = given as [(readonly unknown[])?, EnterOptions?];
     return enterServer(checkedSelf("enter(self): self", self), Class, args, options);
+  }
+
+  /** @internal A class of servers that a module exports is a task: one that serves. */
+  static [wantsSelf](this: ServerClass<GenServer>, self: Self, options: EnterOptions, ...args: readonly unknown[]): Promise<void> {
+    return enterServer(self as Process, this, args, options);
   }
 }
 

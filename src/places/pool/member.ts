@@ -115,6 +115,10 @@ export class Member implements Seat {
     };
     this.#connection = connect(host.node, name, this.#carrier.wire);
     this.#connection.capacity = concurrency;
+    this.#connection.killing = (pid) => {
+      const job = this.#jobs().find((one) => this.#pidOf(one) === pid);
+      if (job !== undefined) this.#killAfterPatience(job, job.spawnId);
+    };
     this.exited = this.#carrier.exited.then((death) => {
       this.#died(this.#garbled ?? death);
     });
