@@ -6,7 +6,7 @@ import { type Process, checkSelf } from "../../kernel/process.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { AnySelf } from "../../kernel/self.js";
 import { ExitKind, Op } from "../../kernel/wire.js";
-import { CallFailed } from "../errors.js";
+import { CallFailed, CallTimeout } from "../errors.js";
 import { running } from "./control.js";
 import { type Desk, defaultTimeout, deskOf } from "./desk.js";
 import { callableFace, faceOf } from "./faces.js";
@@ -132,7 +132,8 @@ export class ServerHandle<S> implements Server<S> {
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.stop("normal", defaultTimeout);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof CallTimeout)) return; // it has ended, though in another way
       const pid = this.pid as Pid | undefined;
       if (pid !== undefined) this.#desk.node.route([Op.exit, pid, pid, "kill", ExitKind.signal]);
     }
