@@ -1,13 +1,13 @@
 import { encodeReason } from "../../kernel/encode-reason.js";
 import { nodeOf } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
-import { type FailureMessage, type ReplyMessage, type ReplyTo, carryMarks } from "./protocol.js";
+import { type FailureMessage, type ReplyMessage, type ReplyTo, carryMark } from "./protocol.js";
 
 /** Answers a call. What cannot go there is told in its place, and harms nobody else. */
 export function sendReply(node: Node, { to, id }: ReplyTo, value: unknown): void {
   try {
     const message: ReplyMessage = { $reply: id, value };
-    node.send(to, carryMarks(message, [value]));
+    node.send(to, carryMark(message, value));
   } catch (error) {
     sendFailure(node, { to, id }, error);
   }

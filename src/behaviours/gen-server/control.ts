@@ -6,8 +6,8 @@ import type { ExitReason } from "../../kernel/reasons.js";
 export class Control {
   /** The method or callback that runs; undefined between two messages. */
   doing: string | undefined = undefined;
-  /** Since when, on the node's clock; 0 while it has not left the turn in which it began. */
-  since = 0;
+  /** Since when, on the node's clock; not known while it has not begun to wait. */
+  since: number | undefined = undefined;
   /** The process whose call is being handled. */
   caller: Pid | undefined = undefined;
   /** Something is to be done before the next message. */
@@ -35,7 +35,7 @@ export class Control {
   describe(): string | undefined {
     const { doing, since, self } = this;
     if (doing === undefined) return undefined;
-    const time = since === 0 ? "" : ` for ${Math.round(self.node.clock.now() - since)} ms`;
+    const time = since === undefined ? "" : ` for ${Math.round(self.node.clock.now() - since)} ms`;
     return `it has been in ${doing}()${time}`;
   }
 }

@@ -212,7 +212,7 @@ export abstract class GenServer {
   static at<S extends GenServer>(to: Destination, options: AtOptions = {}): Server<S> {
     checkOptions("at options", options, atChecks);
     const caller = options.self as Process | undefined;
-    return new ServerHandle<S>(options.node ?? caller?.node ?? defaultNode(), to, caller);
+    return new ServerHandle<S>(caller?.node ?? options.node ?? defaultNode(), to, caller);
   }
 
   /**

@@ -103,7 +103,7 @@ export class Loop {
     const control = this.#control;
     const before = running.now;
     control.doing = name;
-    control.since = 0;
+    control.since = undefined;
     running.now = control;
     try {
       const server = this.#server as unknown as Readonly<Record<string, Method | undefined>>;

@@ -1,4 +1,4 @@
-import { attempt, isObject } from "../../kernel/attempt.js";
+import { isObject } from "../../kernel/attempt.js";
 import type { Pid, Ref } from "../../kernel/ids.js";
 import { shared } from "../../kernel/shared.js";
 import { takeMark } from "../../kernel/transfer.js";
@@ -61,17 +61,21 @@ function isAsked({ $call, $cast, args, to, id }: Told): boolean {
   return typeof $call === "string" ? typeof to === "string" && typeof id === "number" : typeof $cast === "string";
 }
 
-export const isReply = (message: unknown): message is ReplyMessage =>
-  isObject(message) && attempt(() => typeof (message as Partial<ReplyMessage>).$reply === "number") === true;
+/** What a desk can be told. */
+export type Answers = Partial<ReplyMessage & FailureMessage>;
 
-export const isFailure = (message: unknown): message is FailureMessage =>
-  isObject(message) && attempt(() => typeof (message as Partial<FailureMessage>).$failed === "number") === true;
-
-/** What was to be moved of the values in a message is to be moved of the message. */
-export function carryMarks<M extends object>(message: M, values: readonly unknown[]): M {
-  if (shared.used) {
-    const all = values.flatMap((value) => takeMark(value) ?? []);
-    if (all.length > 0) shared.lists.set(message, [...new Set(all)]);
-  }
+/** What was to be moved of a value in a message is to be moved of the message. */
+export function carryMark<M extends object>(message: M, value: unknown): M {
+  const list = shared.used ? takeMark(value) : undefined;
+  if (list !== undefined) shared.lists.set(message, list);
   return message;
 }
+
+/** The same for the arguments of a call. */
+export function carryMarks<M extends object>(message: M, args: readonly unknown[]): M {
+  const all = shared.used ? args.flatMap((arg) => takeMark(arg) ?? []) : nothing;
+  if (all.length > 0) shared.lists.set(message, [...new Set(all)]);
+  return message;
+}
+
+const nothing: readonly object[] = [];

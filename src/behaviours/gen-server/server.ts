@@ -1,19 +1,18 @@
-import { Exited, InvalidOption } from "../../kernel/errors.js";
 import { encodeReason } from "../../kernel/encode-reason.js";
-import { type Destination, type Pid, type Ref, isAddress, nodeOf } from "../../kernel/ids.js";
+import { type Destination, type Pid, isAddress } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import { checkMilliseconds, checkOptions } from "../../kernel/options.js";
 import { type Process, checkSelf } from "../../kernel/process.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { AnySelf } from "../../kernel/self.js";
 import { ExitKind, Op } from "../../kernel/wire.js";
-import { CallFailed } from "../errors.js";
-import { Ask, StopAsk } from "./asks.js";
+import { CallFailed, CallTimeout } from "../errors.js";
 import { running } from "./control.js";
 import { type Desk, defaultTimeout, deskOf } from "./desk.js";
 import { callableFace, faceOf } from "./faces.js";
 import { noMethod } from "./methods.js";
 import { type CallMessage, type CastMessage, type StopMessage, carryMarks } from "./protocol.js";
+import { StopTicket, Ticket } from "./ticket.js";
 import type { CallFace, CallOptions, Calls, Casts, Server } from "./types.js";
 
 const callChecks = { timeout: checkMilliseconds };
@@ -84,30 +83,22 @@ export class ServerHandle<S> implements Server<S> {
 
   #ask(method: string, args: readonly unknown[], timeout: number): Promise<unknown> {
     const caller = this.#caller;
-    if (caller?.dead === true) return this.#tooLate(caller);
-    return new Promise((resolve, reject) => {
-      const ask = new Ask(this, this.#desk.node, method, timeout, resolve, reject);
-      if ((running.now !== undefined || caller !== undefined) && this.#isItself()) ask.ended("calling_self");
-      else {
-        const by = caller?.pid;
-        const make = (to: Ref, id: number): CallMessage => carryMarks({ $call: method, args, to, id, by }, args);
+    const desk = this.#desk;
+    const ticket = new Ticket(desk, this, method, timeout, caller);
+    if (caller?.dead === true) caller.whenEnded(ticket);
+    else if ((running.now !== undefined || caller !== undefined) && this.#isItself()) ticket.serverEnded("calling_self");
+    else {
+      const address = desk.open(ticket, this.#to);
+      if (address !== undefined) {
         try {
-          this.#desk.ask(this.#to, make, ask, timeout, caller);
+          const message: CallMessage = { $call: method, args, to: desk.ref, id: ticket.id, by: caller?.pid };
+          desk.node.send(address as Pid, carryMarks(message, args));
         } catch (error) {
-          ask.failed(error);
+          if (desk.close(ticket)) ticket.failed(error);
         }
       }
-    });
-  }
-
-  #tooLate(caller: Process): Promise<never> {
-    return new Promise((_resolve, reject) => {
-      caller.whenEnded({
-        ended: ({ pid }, reason) => {
-          reject(new Exited(pid, reason));
-        },
-      });
-    });
+    }
+    return ticket.promise;
   }
 
   /** Whoever calls is the server itself, and would wait for ever. */
@@ -130,25 +121,21 @@ export class ServerHandle<S> implements Server<S> {
     checkMilliseconds("stop(reason, timeout): timeout", timeout);
     this.#caller?.mustLive();
     if (this.#isItself()) throw new CallFailed(String(this), "stop", "calling_self");
-    await new Promise<void>((resolve, reject) => {
-      const ask = new StopAsk(this, this.#desk.node, reason, timeout, resolve, reject);
-      const message: StopMessage = { $stop: encodeReason(reason) };
-      this.#desk.ask(this.#to, () => message, ask, timeout, this.#caller);
-    });
+    const desk = this.#desk;
+    const ticket = new StopTicket(desk, this, reason, timeout, this.#caller);
+    const message: StopMessage = { $stop: encodeReason(reason) };
+    const address = desk.open(ticket, this.#to);
+    if (address !== undefined) desk.node.send(address as Pid, message);
+    await ticket.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.stop("normal", defaultTimeout);
-    } catch {
-      const { pid } = this;
-      this.#desk.node.route([Op.exit, pid, pid, "kill", ExitKind.signal]);
+    } catch (error) {
+      if (!(error instanceof CallTimeout)) return; // it has ended, though in another way
+      const pid = this.pid as Pid | undefined;
+      if (pid !== undefined) this.#desk.node.route([Op.exit, pid, pid, "kill", ExitKind.signal]);
     }
   }
-}
-
-/** Refuses what no server can be at. */
-export function checkServer(to: unknown): void {
-  if (typeof to === "string" && isAddress(to) && (nodeOf(to) === undefined || to.includes("#")))
-    throw new InvalidOption("at(to): to", to, "give a pid, a name, { name, node } or registry.via(key)");
 }

@@ -79,7 +79,6 @@ class Start<S extends GenServer> implements Starter, Ender {
       return;
     }
     parent?.link(this.process.pid);
-    if (parent !== undefined) this.process.link(parent.pid);
     if (timeout !== Infinity) this.#timer = own.clock.set(() => this.#fail("timeout", "killed"), timeout);
   }
 
@@ -147,14 +146,19 @@ export async function enterServer(self: Process, Class: ServerClass<GenServer>, 
       if (ready !== undefined) node.send(ready, { $started: pid });
     },
     failed(reason) {
-      if (ready !== undefined) node.send(ready, { $notStarted: encodeReason(reason) });
-      if (reason !== "ignore") throw new ExitRequest(reason);
+      const exit = reason === "ignore" ? "normal" : reason;
+      if (ready === undefined) throw new ExitRequest(exit);
+      node.send(ready, { $notStarted: encodeReason(reason) });
+      // Whoever had it started has been told.
+      self.terminate(exit);
+      if (!isOrderly(exit)) node.report(self, exit, true);
     },
   };
   try {
     if (name !== undefined) self.register(name);
   } catch (error) {
     starter.failed(error);
+    return;
   }
   await live(self, Class, args, starter);
 }

@@ -1,0 +1,109 @@
+import { Exited, describeReason } from "../../kernel/errors.js";
+import type { Pid } from "../../kernel/ids.js";
+import type { Node } from "../../kernel/node.js";
+import type { Process } from "../../kernel/process.js";
+import type { Ender } from "../../kernel/process-body.js";
+import { type ExitReason, isOrderly } from "../../kernel/reasons.js";
+import { CallFailed, CallTimeout } from "../errors.js";
+import { controlOf } from "./control.js";
+import type { Batch, Desk } from "./desk.js";
+import type { Line } from "./lines.js";
+
+type Resolve = (value: unknown) => void;
+type Reject = (error: Error) => void;
+
+let resolveLast: Resolve;
+let rejectLast: Reject;
+const capture = (resolve: Resolve, reject: Reject): void => {
+  resolveLast = resolve;
+  rejectLast = reject;
+};
+
+/** A call that waits at a desk: what comes of it, and what has to be taken back then. */
+export class Ticket implements Ender {
+  // Assigned below and not here: initialisers run one by one, and there is a ticket for each call.
+  declare readonly desk: Desk;
+  /** The server, in words: asked only when they are needed. */
+  declare readonly who: { toString(): string };
+  declare readonly method: string;
+  declare readonly timeout: number;
+  declare readonly caller: Process | undefined;
+  declare readonly promise: Promise<unknown>;
+  declare protected readonly resolve: Resolve;
+  declare protected readonly reject: Reject;
+  /** Its number at the desk; 0 before it waits there. */
+  declare id: number;
+  declare line: Line | undefined;
+  declare batch: Batch | undefined;
+  declare timer: unknown;
+
+  constructor(desk: Desk, who: { toString(): string }, method: string, timeout: number, caller: Process | undefined) {
+    this.desk = desk;
+    this.who = who;
+    this.method = method;
+    this.timeout = timeout;
+    this.caller = caller;
+    // Captured by one function for all: a closure for each call would cost more than the rest of the ticket.
+    this.promise = new Promise(capture);
+    this.resolve = resolveLast;
+    this.reject = rejectLast;
+    this.id = 0;
+    this.line = undefined;
+    this.batch = undefined;
+    this.timer = undefined;
+  }
+
+  answered(value: unknown): void {
+    this.resolve(value);
+  }
+
+  /** The server lives, and has no answer. */
+  failed(reason: ExitReason): void {
+    this.reject(new CallFailed(String(this.who), this.method, reason));
+  }
+
+  /** The server has ended, or was not there. */
+  serverEnded(reason: ExitReason): void {
+    this.reject(new CallFailed(String(this.who), this.method, reason, true));
+  }
+
+  timedOut(): void {
+    this.reject(new CallTimeout(String(this.who), this.method, this.timeout, busyWith(this.desk.node, this.line?.address ?? "")));
+  }
+
+  /** The process that called has ended. */
+  ended({ pid }: Process, reason: ExitReason): void {
+    if (this.id !== 0 && !this.desk.close(this)) return;
+    this.promise.catch(() => undefined); // it may never look at it
+    this.reject(new Exited(pid, reason));
+  }
+}
+
+/** Whoever waits for a server to end. */
+export class StopTicket extends Ticket {
+  constructor(
+    desk: Desk,
+    who: { toString(): string },
+    readonly reason: ExitReason,
+    timeout: number,
+    caller: Process | undefined,
+  ) {
+    super(desk, who, "stop", timeout, caller);
+  }
+
+  override serverEnded(reason: ExitReason): void {
+    // From another node the reason comes as a copy of what was asked for. Whoever has it end anyway has it end in order, too.
+    if (reason === "noproc" || isOrderly(reason) || describeReason(reason) === describeReason(this.reason)) this.resolve(undefined);
+    else super.serverEnded(reason);
+  }
+}
+
+/** What a server of this node has been doing, as far as it is known. */
+function busyWith(node: Node, address: string): string | undefined {
+  const process = node.find(address as Pid);
+  const control = process && controlOf(process);
+  if (process === undefined || control === undefined) return undefined;
+  const doing = control.describe() ?? "it handles nothing: it has put its answer off";
+  const { mailboxLength: waiting } = process.describe();
+  return waiting === 0 ? doing : `${doing}, and ${waiting} message${waiting === 1 ? " waits" : "s wait"} behind it`;
+}
