@@ -6,7 +6,7 @@ import type { Node } from "../kernel/node.js";
 import { type Check, anything, checkFinite, checkOptions } from "../kernel/options.js";
 import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
-import { Scheduler } from "../kernel/scheduler.js";
+import { Scheduler, soon } from "../kernel/scheduler.js";
 import type { Self } from "../kernel/self.js";
 import type { CrashMatch, ExpectCrashOptions } from "./expected-crashes.js";
 import { checkSeed } from "./random.js";
@@ -108,8 +108,10 @@ export class Scene implements AsyncDisposable {
     const work = (): unknown => (play === undefined ? held : play(this));
     this.#process = this.#node.enter(async () => this.#play(work), { runs, ender: { ended: (_process, reason) => ended(reason) } });
     this.self = this.#process;
-    if (play === undefined) this.#watch.enter();
-    this.#watch.around(() => this.#process.begin());
+    if (play === undefined) {
+      this.#watch.enter();
+      this.#process.begin();
+    } else soon(() => this.#watch.around(() => this.#process.begin())); // when somebody waits for it
   }
 
   /** Its time. @throws TaskwardError where time is not virtual */

@@ -31,6 +31,13 @@ export interface VirtualTimeOptions extends VirtualNodeOptions {
   readonly seed?: number | undefined;
 }
 
+/** Somebody who waits for time to pass, and until when at most. */
+interface Call {
+  readonly holds: () => boolean;
+  readonly end: number;
+  readonly resolve: (holds: boolean) => void;
+}
+
 /** Makes the nodes, on the time that it is given. */
 export type MakeNode = (options: NodeOptions & { readonly clock: Clock; readonly scheduler: Scheduler }) => Node;
 
@@ -55,6 +62,7 @@ export class VirtualTime {
   readonly #scheduler: Scheduler;
   readonly #make: MakeNode;
   readonly #nodes: Node[] = [];
+  readonly #calls: Call[] = [];
 
   constructor({ seed, ...options }: VirtualTimeOptions = {}, make: MakeNode = (all) => new Node(all)) {
     this.seed = seed;
@@ -115,13 +123,27 @@ export class VirtualTime {
   }
 
   /** Lets time pass until something holds; answers whether it does. False when nothing can happen any more, or not before the time `end`. */
-  async passUntil(holds: () => boolean, end = Infinity): Promise<boolean> {
-    for (;;) {
+  passUntil(holds: () => boolean, end = Infinity): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (this.#calls.push({ holds, end, resolve }) === 1) void this.#pass();
+    });
+  }
+
+  /** One loop for all who wait, for one may wait within what another waits for: time goes no further than the first of them wants to see. */
+  async #pass(): Promise<void> {
+    const calls = this.#calls;
+    const answer = (call: Call, holds: boolean): void => {
+      calls.splice(calls.indexOf(call), 1);
+      call.resolve(holds);
+    };
+    while (calls.length > 0) {
       await settled();
-      if (holds()) return true;
+      const [met] = calls.filter(({ holds }) => holds());
       const { next } = this.clock;
-      if (next === undefined || next > end) return false;
-      this.#fire();
+      const end = Math.min(...calls.map((call) => call.end));
+      if (met !== undefined) answer(met, true);
+      else if (next !== undefined && next <= end) this.#fire();
+      else answer(calls.filter((call) => call.end === end).at(-1) as Call, false);
     }
   }
 

@@ -1,5 +1,5 @@
 import { type CrashReport, Down, Node, type Pid, type PlaceFactory, Scheduler, type Self, TaskSupervisor, run, tasksFrom } from "taskward";
-import { VirtualTime, connect, memoryWire } from "taskward/testing";
+import { VirtualTime, connect, memoryWire, simulate, supervised } from "taskward/testing";
 import { processes } from "taskward/processes";
 import { threads } from "taskward/threads";
 import { afterAll, expect } from "vitest";
@@ -147,17 +147,34 @@ const on =
   (master, id) =>
     void node.spawn((self) => puppet(self, master, id));
 
-function eventLoop(): Venue {
+const anyCrash = (): true => true;
+const anyNumber = { times: Number.POSITIVE_INFINITY };
+
+/** By turns, or under each of some seeds. What a scene leaves behind fails it. */
+function eventLoop(seeds?: number): Venue {
   return {
-    name: "on one event loop",
+    name: seeds === undefined ? "on one event loop" : `on one event loop, under ${seeds} seeds`,
     virtual: true,
-    async play(what) {
-      const time = new VirtualTime({ reporter: quiet });
-      await time.run(scene({ a: on(time.node), b: on(time.node) }, what));
-      await time.advance(0);
-      expectEmpty(time.node);
-      expect(time.clock.pending).toBe(0);
+    play(what) {
+      const options = seeds === undefined ? {} : { seeds };
+      return supervised({ ...options, exit: "normal" }, (all) => {
+        all.expectCrash(anyCrash, anyNumber);
+        return scene({ a: on(all.node), b: on(all.node) }, what)(all.self);
+      })();
     },
+  };
+}
+
+/** A wire that takes no time, and between whose signals others may go on. */
+function simulated(a: "near" | "far", b: "near" | "far", seeds: number): Venue {
+  return {
+    name: `from the ${a} to the ${b} of two simulated nodes, under ${seeds} seeds`,
+    virtual: true,
+    play: (what) =>
+      simulate({ nodes: ["near", "far"], seeds, delay: [0, 0] }, (sim) => {
+        sim.expectCrash(anyCrash, anyNumber);
+        return sim.run("near", scene({ a: on(sim.nodes[a]), b: on(sim.nodes[b]) }, what));
+      })(),
   };
 }
 
@@ -226,6 +243,9 @@ function between(a: Seat, b: Seat): Venue {
 /** The places that the kernel's rows hold at. */
 export const venues: readonly Venue[] = [
   eventLoop(),
+  eventLoop(10),
+  simulated("near", "far", 5),
+  simulated("far", "near", 5),
   memory("near", "far"),
   memory("far", "near"),
   between("the main thread", "thread one"),

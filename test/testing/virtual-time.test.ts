@@ -105,6 +105,23 @@ describe("run, until, advance", () => {
     expect(time.now).toBe(0);
   });
 
+  it("until within until, and advance within it, let time pass together", async () => {
+    const time = new VirtualTime();
+    time.clock.set(() => {}, 1_000);
+    const inner = async (): Promise<number[]> => {
+      await time.until(time.node.run((self) => self.sleep(5)));
+      const seen = [time.now];
+      await time.advance(10);
+      seen.push(time.now);
+      await time.run((self) => self.sleep(1));
+      return seen;
+    };
+    expect(await time.until(inner())).toEqual([5, 15]);
+    expect(time.now).toBe(16);
+    await Promise.all([time.run((self) => self.sleep(9)), time.run((self) => self.sleep(3))]);
+    expect(time.now).toBe(25);
+  });
+
   it("advance fires what is due by then, in order, and no more", async () => {
     const time = new VirtualTime();
     const fired: string[] = [];
