@@ -1,5 +1,5 @@
 import { InvalidOption, NotPortable, SourceFailed, TaskTimeout } from "../kernel/errors.js";
-import { anything, checkCount, checkMilliseconds, checkOptions, oneOf } from "../kernel/options.js";
+import { anything, checkCount, checkFunction, checkMilliseconds, checkOptions, oneOf } from "../kernel/options.js";
 import type { Process } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
@@ -8,9 +8,10 @@ import { ExitKind } from "../kernel/wire.js";
 import type { Crew } from "./crew.js";
 import { callWithin } from "./event-loop.js";
 import { Fan, type FanSink, type FanTask } from "./fan.js";
-import type { TaskWork } from "./job.js";
+import type { Placing, TaskWork } from "./job.js";
 import { Call, isFunctionReference } from "./module-reference.js";
 import { sourceOf } from "./source.js";
+import { placing } from "./task-options.js";
 import { checkWork } from "./work-options.js";
 
 /** What a stream works on. A promise among the inputs is waited for, as `for await` does; where it rejects, the input ends with that error. */
@@ -24,7 +25,7 @@ export type StreamWork<I, T> = (input: I, self: Self) => T | PromiseLike<T> | Ca
 export type StreamItem<T> = { readonly ok: T } | { readonly exit: ExitReason };
 
 /** How `asyncStream` goes about it (T11). */
-export interface AsyncStreamOptions {
+export interface AsyncStreamOptions<I = unknown> {
   /** How many tasks at once. Default: what the place does at the same time. */
   readonly maxConcurrency?: number;
   /** In the order of the inputs (default), or as they arrive. */
@@ -35,6 +36,12 @@ export interface AsyncStreamOptions {
   readonly onTimeout?: "exit" | "kill_task";
   /** Reasons come as `[input, reason]`. Default false. */
   readonly zipInputOnExit?: boolean;
+  /** On a pool: those with a higher one start before others that wait. Default 0. */
+  readonly priority?: number;
+  /** On a pool: tasks with the same key run on the same node; or what answers the key of an input, or undefined where it has none. */
+  readonly affinity?: string | number | ((input: I) => string | number | undefined);
+  /** Is called with what the task of an input tells by `self.progress`. */
+  readonly onProgress?: (value: unknown, input: I) => void;
 }
 
 const checks = {
@@ -43,6 +50,11 @@ const checks = {
   timeout: checkMilliseconds,
   onTimeout: oneOf(["exit", "kill_task"]),
   zipInputOnExit: anything,
+  priority: placing.priority,
+  affinity: (option: string, value: unknown) => {
+    if (typeof value !== "function") placing.affinity(option, value);
+  },
+  onProgress: checkFunction,
 };
 
 /** What is to be yielded, or thrown in its turn. */
@@ -53,7 +65,7 @@ export function asyncStream<I, T>(
   owner: Process | undefined,
   input: StreamInput<I>,
   fn: StreamWork<I, T>,
-  options: AsyncStreamOptions,
+  options: AsyncStreamOptions<I>,
 ): AsyncIterableIterator<StreamItem<T>> {
   return new AsyncStream(crew, owner, input, fn, options);
 }
@@ -67,6 +79,9 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
   readonly #exitsOnTimeout: boolean;
   /** The inputs of the tasks under way, where they are to be told. */
   readonly #inputs: Map<number, I> | undefined;
+  readonly #zips: boolean;
+  readonly #placing: Placing | undefined;
+  readonly #affinityOf: ((input: I) => string | number | undefined) | undefined;
   readonly #fan: Fan<I>;
   /** What is ready, by its number in the order of yielding. */
   readonly #ready = new Map<number, Ready<T>>();
@@ -77,9 +92,10 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
   #stopped: Promise<void> | undefined = undefined;
   readonly #ownerWatch: Ender = { ended: () => void this.#stop() };
 
-  constructor(crew: Crew, owner: Process | undefined, input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions) {
+  constructor(crew: Crew, owner: Process | undefined, input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions<I>) {
     checkOptions("asyncStream options", options, checks);
     const { maxConcurrency = crew.place.parallelism, ordered = true, timeout = 5_000, onTimeout = "exit", zipInputOnExit = false } = options;
+    const { priority, affinity, onProgress } = options;
     if (!isFunctionReference(fn)) checkWork("asyncStream(input, fn): fn", fn);
     owner?.mustLive();
     this.#crew = crew;
@@ -87,7 +103,11 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
     this.#fn = fn;
     this.#ordered = ordered;
     this.#exitsOnTimeout = onTimeout === "exit";
-    this.#inputs = zipInputOnExit ? new Map() : undefined;
+    const inputs = zipInputOnExit || onProgress !== undefined ? new Map<number, I>() : undefined;
+    this.#inputs = inputs;
+    this.#zips = zipInputOnExit;
+    this.#affinityOf = typeof affinity === "function" ? affinity : undefined;
+    if (priority !== undefined || affinity !== undefined) this.#placing = typeof affinity === "function" ? { priority } : { priority, affinity };
     this.#fan = new Fan(sourceOf("input", input), this, {
       node: crew.node,
       callers: owner?.chain ?? [],
@@ -95,6 +115,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
       window: maxConcurrency,
       taskTimeout: timeout === Infinity ? undefined : timeout,
       retry: undefined,
+      onProgress: onProgress && ((value, { index }) => onProgress(value, inputs?.get(index) as I)),
     });
     owner?.whenEnded(this.#ownerWatch);
   }
@@ -103,7 +124,14 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
 
   take(input: I, index: number): void {
     this.#inputs?.set(index, input);
-    this.#fan.launch(this.#crew, this.#workFor(input), undefined);
+    this.#fan.launch(this.#crew, this.#workFor(input), this.#placingOf(input));
+  }
+
+  #placingOf(input: I): Placing | undefined {
+    const affinity = this.#affinityOf?.(input);
+    if (affinity === undefined) return this.#placing;
+    placing.affinity("affinity(input)", affinity);
+    return { ...this.#placing, affinity };
   }
 
   #workFor(input: I): TaskWork {
@@ -138,7 +166,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
       return { error: reason };
     }
     const told = late ? "timeout" : reason;
-    return { item: { exit: this.#inputs === undefined ? told : [input as I, told] } };
+    return { item: { exit: this.#zips ? [input as I, told] : told } };
   }
 
   /** A linked task crashed, and its owner does not trap exits. */

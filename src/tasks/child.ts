@@ -1,11 +1,12 @@
-import { anything, checkOneOf, checkOptions, oneOf } from "../kernel/options.js";
+import { checkFunction, checkOneOf, checkOptions, oneOf } from "../kernel/options.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
 import { type Process, checkSelf } from "../kernel/process.js";
 import { listOf } from "../kernel/transfer.js";
-import { type Client, Job, type TaskWork } from "./job.js";
+import { type Client, Job, type Placing, type TaskWork } from "./job.js";
 import { Call } from "./module-reference.js";
 import { RestartIntensity } from "./restart-intensity.js";
+import { placing } from "./task-options.js";
 import type { Crew } from "./crew.js";
 
 export const restarts = ["temporary", "transient", "permanent"] as const;
@@ -13,13 +14,15 @@ export const restarts = ["temporary", "transient", "permanent"] as const;
 export type Restart = (typeof restarts)[number];
 
 /** What a child of `startChild` can be started with (S1). */
-export interface ChildOptions {
+export interface ChildOptions extends Placing {
   /** Default `"temporary"`. */
   readonly restart?: Restart;
   /** What the task is for, in crash reports and `children`. */
   readonly label?: string | undefined;
   /** The process that asks for it, as the task's callers show (K15). */
   readonly owner?: AnySelf;
+  /** Is called with what it tells by `self.progress`, each time that it runs. */
+  readonly onProgress?: (value: unknown, child: Child) => void;
 }
 
 /** A task that runs for its own sake; what `startChild` answers, and `terminateChild` takes. */
@@ -27,7 +30,7 @@ export class Child extends Job {
   readonly #restart: Restart;
   readonly #intensity: RestartIntensity;
   readonly #owner: Process | undefined;
-  readonly options = undefined;
+  readonly options: Placing | undefined;
   #retired = false;
 
   constructor(supervisor: Crew, work: TaskWork, options: ChildOptions, intensity: RestartIntensity) {
@@ -36,6 +39,9 @@ export class Child extends Job {
     this.#restart = options.restart ?? "temporary";
     this.#intensity = intensity;
     this.#owner = owner;
+    this.options = options;
+    const { onProgress } = options;
+    if (onProgress !== undefined) this.onProgress = (value) => onProgress(value, this);
   }
 
   get client(): Client {
@@ -61,7 +67,7 @@ export class Child extends Job {
   }
 }
 
-const checks = { restart: oneOf(restarts), label: anything, owner: checkSelf };
+const checks = { restart: oneOf(restarts), owner: checkSelf, onProgress: checkFunction, ...placing };
 
 /** Starts a task that nobody waits for. */
 export function startChild(crew: Crew, work: TaskWork, options: ChildOptions, intensity = new RestartIntensity(3, 5_000)): Child {

@@ -151,13 +151,13 @@ export class TaskSupervisor {
     owner: AnySelf,
     input: StreamInput<I>,
     fn: StreamWork<I, T>,
-    options: AsyncStreamOptions = {},
+    options: AsyncStreamOptions<I> = {},
   ): AsyncIterableIterator<StreamItem<T>> {
     return asyncStream(this.crew, checkOwner("asyncStream(owner, input, fn)", owner), input, fn, options);
   }
 
   /** The same without a link: a crash comes as `{ exit: reason }`, and the owner lives. */
-  asyncStreamNolink<I, T>(input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions = {}): AsyncIterableIterator<StreamItem<T>> {
+  asyncStreamNolink<I, T>(input: StreamInput<I>, fn: StreamWork<I, T>, options: AsyncStreamOptions<I> = {}): AsyncIterableIterator<StreamItem<T>> {
     return asyncStream(this.crew, undefined, input, fn, options);
   }
 

@@ -14,7 +14,7 @@ export interface TaskOptions extends Placing {
 }
 
 /** What concerns every task that may run elsewhere. */
-export const placing: Readonly<Record<string, Check>> = {
+export const placing = {
   label: anything,
   priority: (option, value) => {
     if (!Number.isFinite(value)) throw new InvalidOption(option, value, "give a finite number");
@@ -22,7 +22,7 @@ export const placing: Readonly<Record<string, Check>> = {
   affinity: (option, value) => {
     if (typeof value !== "string" && typeof value !== "number") throw new InvalidOption(option, value, "give a string or a number");
   },
-};
+} satisfies Record<string, Check>;
 
 const checks = { timeout: checkMilliseconds, retry: checkRetry, ...placing };
 

@@ -225,7 +225,7 @@ export class Task<T> {
     self: AnySelf,
     input: StreamInput<I>,
     fn: StreamWork<I, T>,
-    options: AsyncStreamOptions = {},
+    options: AsyncStreamOptions<I> = {},
   ): AsyncIterableIterator<StreamItem<T>> {
     const owner = checkOwner("Task.asyncStream(self, input, fn)", self);
     return asyncStream(rootCrew(owner.node), owner, input, fn, options);

@@ -17,8 +17,6 @@ export abstract class CarrierWire<Heard = unknown, Said = unknown> implements Wi
 
   abstract post(batch: Batch, transferList?: readonly object[]): void;
   abstract say(aside: Said): void;
-  /** Takes what has arrived, without waiting for its event. */
-  abstract drain(): void;
   abstract close(): void;
 
   afterTurn(callback: () => void): void {
@@ -29,6 +27,9 @@ export abstract class CarrierWire<Heard = unknown, Said = unknown> implements Wi
   sayFarewell(): void {
     this.post([]);
   }
+
+  /** Takes what has arrived, without waiting for its event; nothing to do where nothing can be left when the other side is gone. */
+  drain(): void {}
 
   /** Hands on what has arrived. */
   protected take(message: Batch | Heard): void {

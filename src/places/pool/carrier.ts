@@ -20,11 +20,11 @@ export interface Carrier {
 
 /** How a carrier died. */
 export interface Death {
-  readonly exitCode?: number;
-  readonly signal?: string;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
   /** The error that it died of, and what that means. */
   readonly cause?: unknown;
-  readonly what?: string;
+  readonly what?: string | undefined;
 }
 
 /** Starts a carrier for a node, which hands what the node prints, where that is wanted, to `print`. May throw. */

@@ -23,7 +23,4 @@ export const fds = {
 } as const;
 
 /** What a child sends beside batches: what it prints, and the error that it dies of, encoded as a reason. */
-export interface LastWords {
-  readonly error: unknown;
-}
-export type Aside = Printed | LastWords;
+export type Aside = Printed | { readonly error: unknown };

@@ -28,8 +28,7 @@ if (!guarded || maxMemory !== undefined)
 const from = new Socket({ fd: fds.in, readable: true, writable: false });
 // Its parent is gone.
 const ended = (): never => process.exit();
-from.on("error", ended);
-from.on("end", ended);
+from.on("error", ended).on("end", ended);
 const wire = new PipeWire<Beginning, Aside>(from, (frame) => {
   if (!writeAll(fds.out, frame)) ended();
 });

@@ -37,51 +37,37 @@ export function encodeFrame(value: unknown, transferList: readonly object[] = []
 /** What a child gets of a value. @throws when it cannot be cloned */
 export const copyOf = <T>(value: T): T => deserialize(serialize(value)) as T;
 
-/** Puts the values together again that arrive in pieces. */
-export class FrameReader {
-  readonly #take: (value: unknown) => void;
-  readonly #unreadable: (error: unknown) => void;
-  #pieces: Buffer[] = [];
-  #length = 0;
+/** Puts the values together again that arrive in pieces; answers what takes the pieces. */
+export function frameReader(take: (value: unknown) => void, unreadable: (error: unknown) => void): (piece: Buffer) => void {
+  let pieces: Buffer[] = [];
+  let length = 0;
   /** How many bytes have to be there before it is worth looking. */
-  #wanted = head;
-
-  constructor(take: (value: unknown) => void, unreadable: (error: unknown) => void) {
-    this.#take = take;
-    this.#unreadable = unreadable;
-  }
-
-  push(piece: Buffer): void {
-    this.#pieces.push(piece);
-    this.#length += piece.length;
-    if (this.#length < this.#wanted) return;
-    const bytes = this.#pieces.length === 1 ? piece : Buffer.concat(this.#pieces, this.#length);
-    let at = 0;
-    this.#wanted = head;
-    while (bytes.length - at >= head) {
-      const length = bytes.readUInt32LE(at);
-      if (bytes.length - at < head + length) {
-        this.#wanted = head + length;
-        break;
-      }
-      at += head;
-      this.#decode(bytes.subarray(at, at + length));
-      at += length;
+  let wanted = head;
+  return (piece) => {
+    pieces.push(piece);
+    length += piece.length;
+    if (length < wanted) return;
+    let bytes = pieces.length === 1 ? piece : Buffer.concat(pieces, length);
+    for (;;) {
+      wanted = bytes.length < head ? head : head + bytes.readUInt32LE(0);
+      if (bytes.length < wanted) break;
+      decode(bytes.subarray(head, wanted), take, unreadable);
+      bytes = bytes.subarray(wanted);
     }
-    this.#pieces = at === bytes.length ? [] : [bytes.subarray(at)];
-    this.#length = bytes.length - at;
-  }
+    pieces = bytes.length === 0 ? [] : [bytes];
+    length = bytes.length;
+  };
+}
 
-  #decode(bytes: Buffer): void {
-    let value: unknown;
-    try {
-      const deserializer = new Deserializer(bytes);
-      deserializer.readHeader();
-      value = deserializer.readValue();
-    } catch (error) {
-      this.#unreadable(error);
-      return;
-    }
-    this.#take(value);
+function decode(bytes: Buffer, take: (value: unknown) => void, unreadable: (error: unknown) => void): void {
+  let value: unknown;
+  try {
+    const deserializer = new Deserializer(bytes);
+    deserializer.readHeader();
+    value = deserializer.readValue();
+  } catch (error) {
+    unreadable(error);
+    return;
   }
+  take(value);
 }

@@ -30,14 +30,11 @@ for child in $children; do
 done
 `;
 
-const shell = "/bin/sh";
 /** When one that has died is followed by another, in milliseconds: not at once, for that may die as well. */
 const pause = 20;
 
-let able: boolean | undefined;
-
 /** Whether the system has what a guard needs. Where it has not, a thread in each child watches for the end of this program. */
-export const canGuard = (): boolean => (able ??= process.platform === "linux" && existsSync(shell) && existsSync("/proc/self/stat"));
+export const canGuard = process.platform === "linux" && existsSync("/bin/sh") && existsSync("/proc/self/stat");
 
 const children = new Set<number>();
 let guarding: ChildProcess | undefined;
@@ -60,7 +57,7 @@ export function guard(child: ChildProcess): void {
 
 function begin(): void {
   if (children.size === 0) return;
-  const one = spawn(shell, ["-c", script], { stdio: ["pipe", "ignore", "ignore"], env: { PATH: process.env["PATH"] } });
+  const one = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"], env: { PATH: process.env["PATH"] } });
   guarding = one;
   const gone = (): void => {
     if (guarding !== one) return;

@@ -1,21 +1,9 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { InvalidOption } from "../../kernel/errors.js";
-import { checkCount } from "../../kernel/options.js";
 import { checkLimits } from "../pool/limits.js";
 
-const mebibyte = 2 ** 20;
-/** Node alone takes nearly as much. */
-const leastMemory = 64 * mebibyte;
 /** The stack that a process has is 8 MiB at most, unless somebody saw to that. */
 const mostStack = 7;
-
-/** @throws InvalidOption */
-export function checkMemory(bytes: number | undefined): void {
-  if (bytes === undefined) return;
-  checkCount("maxMemory", bytes, { infinity: false });
-  if (bytes < leastMemory)
-    throw new InvalidOption("maxMemory", bytes, `give bytes, ${leastMemory} (64 MiB) at least: Node alone takes nearly as much`);
-}
 
 /**
  * What a thread is told by `resourceLimits`, as options of Node.

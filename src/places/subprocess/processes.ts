@@ -1,11 +1,11 @@
 import { checkKnown } from "../../kernel/options.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import type { Launch } from "../pool/carrier.js";
+import { checkMemory } from "../pool/limits.js";
 import { type CommonOptions, checkPool, commonOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
-import { checkMemory, limitOptions } from "./limits.js";
+import { limitOptions } from "./limits.js";
 import { copyOf } from "./frames.js";
-import { inherited } from "../inherited.js";
 import { launch } from "./launch.js";
 
 /** What a pool of child processes can be given. All are optional; an unknown one is refused. */
@@ -32,16 +32,10 @@ const known = [...commonOptions, "concurrentTasksPerProcess", "maxMemory"] as co
  */
 export function processes(options: ProcessesOptions = {}): PlaceFactory {
   checkKnown("processes options", options, known);
-  const { env, execArgv, argv = [], resourceLimits, maxMemory } = options;
-  checkMemory(maxMemory);
-  const limits = limitOptions(resourceLimits);
+  checkMemory(options.maxMemory);
+  limitOptions(options.resourceLimits);
   const settings = checkPool(options, "concurrentTasksPerProcess", options.concurrentTasksPerProcess, copyOf);
-  const launchChild: Launch = (identity, print) =>
-    launch(
-      identity,
-      settings,
-      { env: env ?? process.env, execArgv: [...(execArgv ?? inherited(process.execArgv)), ...limits], argv, maxMemory },
-      print,
-    );
+  const own = { ...options };
+  const launchChild: Launch = (identity, print) => launch(identity, settings, own, print);
   return (host) => new Pool(host, { kind: "a child process", letter: "p", ...settings, launch: launchChild });
 }

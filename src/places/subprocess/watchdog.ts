@@ -18,11 +18,7 @@ const kill = (): void => {
 };
 
 const lifeline = new Socket({ fd: fds.lifeline, readable: true, writable: false });
-const over = (): void => {
-  setTimeout(kill, moment);
-};
-lifeline.once("error", over);
-lifeline.once("end", over);
+for (const end of ["error", "end"] as const) lifeline.once(end, () => setTimeout(kill, moment));
 lifeline.resume();
 
 const { maxMemory } = workerData as { readonly maxMemory: number | undefined };

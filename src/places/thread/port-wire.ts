@@ -23,7 +23,7 @@ export class PortWire extends CarrierWire<Printed, Printed> {
   }
 
   /** An event for each batch would cost more than the batch. */
-  drain(most = Number.POSITIVE_INFINITY): void {
+  override drain(most = Number.POSITIVE_INFINITY): void {
     for (let count = 0; count < most; count++) {
       let next: { readonly message: Batch | Printed } | undefined;
       try {

@@ -1,17 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { notes } from "../../notes.js";
+import { lives } from "./lives.js";
 
 const program = fileURLToPath(new URL("./fixtures/orphans.mjs", import.meta.url));
-
-/** A zombie is none that lives: nobody need have asked yet how it ended. */
-function lives(pid: number): boolean {
-  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", `${pid}`], { encoding: "utf8" });
-  return stdout.trim() !== "" && !stdout.trim().startsWith("Z");
-}
 
 /** Starts a program with a child that does something; ends the program; resolves when its child is gone. */
 async function orphaned(kind: string, how: "waits" | "exits" | "crashes" | "aborts" | "returns", end: "SIGKILL" | "word"): Promise<void> {
