@@ -33,6 +33,9 @@ const isHealthy = (what: Healthy | Sick): what is Healthy =>
   !["crash", "function", "leave", "leave soon", "timer", "unseen", "heap", "abort", "killed", "loop", "wait"].includes(what);
 const isLimited = (what: Healthy | Sick | undefined): boolean => what === "loop" || what === "wait";
 
+/** Milliseconds that an endless task may run. The first of a new thread loads its module within them, and is to begin all the same. */
+const limit = 200;
+
 /** How often each task ran. */
 class Runs extends Notes implements Disposable {
   counts(length: number): number[] {
@@ -70,7 +73,7 @@ describe.each(isolated)("P1 exactly once, in a $name", ({ name: place, on, exhau
         using runs = new Runs();
         await using pool = TaskSupervisor.start({ on: on({ size }), shutdown: "brutal_kill" });
         const runner = TaskRunner.run(
-          kinds.map((what, at) => [pool, trouble.act(runs.path, at, what), isLimited(what) ? { timeout: 20 } : {}] as const),
+          kinds.map((what, at) => [pool, trouble.act(runs.path, at, what), isLimited(what) ? { timeout: limit } : {}] as const),
         );
         const ends = new Int32Array(kinds.length);
         for await (const event of runner) {
