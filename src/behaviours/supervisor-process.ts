@@ -95,7 +95,15 @@ export class SupervisorProcess {
 
   async #run(self: Self): Promise<void> {
     this.#perform(this.#machine.begin(this.#now));
-    for (;;) this.#take(await self.receive());
+    for (;;) {
+      let message: unknown;
+      try {
+        message = await self.receive();
+      } catch (error) {
+        if (this.process.dead) throw error; // else a message that cannot even be looked at
+      }
+      this.#take(message);
+    }
   }
 
   get #now(): number {

@@ -1,4 +1,4 @@
-import { isObject } from "../kernel/attempt.js";
+import { attempt, isObject } from "../kernel/attempt.js";
 import { decodeReason, encodeReason } from "../kernel/encode-reason.js";
 import { NoProcess, TaskTimeout } from "../kernel/errors.js";
 import { type Pid, type Ref, type RemoteName, isAddress, nodeOf } from "../kernel/ids.js";
@@ -35,7 +35,14 @@ interface ReplyMessage {
   readonly error?: Carried;
 }
 
-export const isRequest = (message: unknown): message is RequestMessage => isObject(message) && "$supervisor" in message && "from" in message;
+const operations = ["startChild", "terminateChild", "restartChild", "deleteChild", "whichChildren", "countChildren", "stop"];
+
+/** Anything may be sent to a supervisor, and nothing of it may harm it. */
+export const isRequest = (message: unknown): message is RequestMessage =>
+  attempt(() => {
+    const { $supervisor: asked, from } = message as Partial<RequestMessage>;
+    return typeof from === "string" && isAddress(from) && operations.includes((asked as Asked).op);
+  }) === true;
 
 /** Answers a request. */
 export function reply(node: Node, { from, ref }: RequestMessage, value: unknown): void {

@@ -34,7 +34,14 @@ describe("V5 DynamicSupervisor", () => {
     expect(await time.until(pool.whichChildren())).toMatchObject([{ state: "restarting" }]);
     await expect(time.until(pool.startChild({ id: "b", run: waits }))).rejects.toMatchObject({ code: "max_children" });
     await time.advance(1_000);
-    expect(await time.until(pool.whichChildren())).toMatchObject([{ state: "running", restarts: 1 }]);
+    const [again] = await time.until(pool.whichChildren());
+    expect(again).toMatchObject({ state: "running", restarts: 1 });
+    time.node.send(again!.pid!, boom);
+    await time.advance(1);
+    await time.until(pool.terminateChild(again!.pid!)); // while it is being restarted, it is known by the pid that it had
+    expect(await time.until(pool.whichChildren())).toEqual([]);
+    await time.advance(10_000);
+    expect(await time.until(pool.countChildren())).toMatchObject({ specs: 0 });
   });
 
   it("V5 a child that fails while restarting is tried again, and counts", async () => {
@@ -260,6 +267,29 @@ describe("bad input", () => {
       code: "start_failed",
       message: expect.stringContaining(message),
     });
+    expect(await time.until(app.countChildren())).toMatchObject({ specs: 1, active: 1 });
+    await time.until(app.stop());
+  });
+
+  it("V2 whatever is sent to it, it stands", async () => {
+    const app = (await start([{ id: "b", run: waits }])) as Supervisor;
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw boom;
+        },
+      },
+    );
+    for (const message of [
+      null,
+      hostile,
+      { $supervisor: null, from: 5 },
+      { $supervisor: { op: "x" }, from: app.pid },
+      { $supervisor: { op: "startChild" }, from: app.pid },
+    ])
+      time.node.send(app.pid, message);
+    await time.advance(0);
     expect(await time.until(app.countChildren())).toMatchObject({ specs: 1, active: 1 });
     await time.until(app.stop());
   });
