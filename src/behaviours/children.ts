@@ -7,6 +7,8 @@ export interface Child {
   state: "stopped" | "starting" | "running" | "restarting" | "stopping" | "removed";
   /** While it is running or stopping. */
   pid: Pid | undefined;
+  /** The pid that it has, or had last. */
+  last: Pid | undefined;
   /** How often it has been started. */
   starts: number;
   /** When it last was, in milliseconds. */
@@ -59,6 +61,7 @@ export class Children {
       spec,
       state: "stopped",
       pid: undefined,
+      last: undefined,
       starts: 0,
       startedAt: 0,
       delays: 0,
@@ -87,9 +90,13 @@ export class Children {
     this.#byId?.delete(child.spec.id);
   }
 
-  /** By its id; where these are not unique, by its pid. */
+  /** By its id; where these are not unique, by its pid, while it is being started again by the one that it had. */
   find(key: ChildId | Pid): Child | undefined {
-    return this.#byId === undefined ? this.#byPid.get(key as Pid) : this.#byId.get(key);
+    if (this.#byId !== undefined) return this.#byId.get(key);
+    const running = this.#byPid.get(key as Pid);
+    if (running !== undefined) return running;
+    for (const child of this.from(this.oldest)) if (child.state === "restarting" && child.last === key) return child;
+    return undefined;
   }
 
   withPid(pid: Pid): Child | undefined {
@@ -98,7 +105,7 @@ export class Children {
 
   /** It runs, with this pid. */
   gained(child: Child, pid: Pid): void {
-    child.pid = pid;
+    child.pid = child.last = pid;
     child.state = "running";
     this.#byPid.set(pid, child);
   }

@@ -34,6 +34,7 @@ export type { CallFace, CallOptions, Calls, Casts, InitArgs, NamedServer, Server
 export type { AutoShutdown, Strategy } from "./machine-events.js";
 export { type Registered, type RegisteredKey, Registry, type RegistryOptions } from "./registry/registry.js";
 export type { RegistryEvent } from "./registry/server.js";
+export { type PartitionKey, type PartitionOptions, PartitionSupervisor } from "./partition-supervisor.js";
 export type { Restart } from "./restarts.js";
 export type { DynamicSupervisorOptions, SupervisorOptions } from "./supervisor-options.js";
 export type { SupervisorAddress } from "./supervisor-request.js";
