@@ -1,5 +1,25 @@
-export type { StartChild, Started } from "./child-spec.js";
-export { AlreadyRegistered, StartFailed } from "./errors.js";
+export type {
+  Backoff,
+  ChildClass,
+  ChildId,
+  ChildLike,
+  ChildShutdown,
+  ChildSpec,
+  ChildType,
+  RunFunction,
+  RunSpec,
+  ServiceSpec,
+  StartChild,
+  Started,
+} from "./child-spec.js";
+export type { ChildCounts, ChildInfo } from "./children.js";
+export { DynamicSupervisor } from "./dynamic-supervisor.js";
+export { AlreadyPresent, AlreadyRegistered, AlreadyStarted, ChildNotFound, ChildRunning, CyclicTree, DuplicateChild, StartFailed } from "./errors.js";
+export type { AutoShutdown, Strategy } from "./machine-events.js";
 export { type Registered, type RegisteredKey, Registry, type RegistryOptions } from "./registry/registry.js";
 export type { RegistryEvent } from "./registry/server.js";
 export { type CrashLogger, logReporter, type LogReporterOptions, silentReporter } from "./reporters.js";
+export type { Restart } from "./restarts.js";
+export { Supervisor } from "./supervisor.js";
+export type { DynamicSupervisorOptions, SupervisorOptions } from "./supervisor-options.js";
+export type { SupervisorAddress } from "./supervisor-request.js";

@@ -29,6 +29,10 @@ export type ErrorCode =
   | "start_failed"
   | "already_started"
   | "already_present"
+  | "duplicate_child"
+  | "cyclic_tree"
+  | "running"
+  | "restarting"
   | "not_found"
   | "call_timeout"
   | "call_failed";
