@@ -16,6 +16,7 @@ const documents = [
   "docs/known-limits.md",
   "docs/pools.md",
   "docs/streaming.md",
+  "docs/supervision.md",
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];
 const read = (document: string): string => readFileSync(join(root, document), "utf8");

@@ -83,6 +83,7 @@ export interface ServiceSpec<H = never> extends ChildFields {
 
 /** A class that knows how its children are specified. */
 export interface ChildClass<A extends never[] = never[]> {
+  /** How a child of this class is specified, given these arguments. */
   childSpec(...args: A): ChildLike;
 }
 

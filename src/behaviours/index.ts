@@ -1,3 +1,4 @@
+export { Application, type ApplicationOptions, type Health, startApplication } from "./application.js";
 export type {
   Backoff,
   ChildClass,

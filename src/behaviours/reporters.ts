@@ -8,6 +8,7 @@ export const silentReporter: Reporter = () => undefined;
 
 /** What `logReporter` writes to: pino has this method, and so has the console. */
 export interface CrashLogger {
+  /** Logs an object with a message. */
   error(object: object, message: string): unknown;
 }
 

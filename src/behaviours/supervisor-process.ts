@@ -104,6 +104,13 @@ export class SupervisorProcess {
     return this.#machine.children.list();
   }
 
+  /** Those that run, stop or start, in words. */
+  get remaining(): string[] {
+    const { children } = this.#machine;
+    const all = [...children.from(children.oldest)].filter(({ pid, state }) => pid !== undefined || state === "starting");
+    return all.map(({ spec, pid, state }) => `${spec.id} (${pid ?? state})`);
+  }
+
   /** The child that was to be restarted too often, where that has ended it. */
   get gaveUp(): RestartMachine<To>["gaveUp"] {
     return this.#machine.gaveUp;
