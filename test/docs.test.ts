@@ -18,6 +18,7 @@ const documents = [
   "docs/pools.md",
   "docs/streaming.md",
   "docs/testing.md",
+  "docs/supervision.md",
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];
 const read = (document: string): string => readFileSync(join(root, document), "utf8");

@@ -1,4 +1,5 @@
 import type { Pid } from "../kernel/ids.js";
+import type { ExitReason } from "../kernel/reasons.js";
 import type { ChildId, ChildType, Spec } from "./child-spec.js";
 
 /** A child as its supervisor knows it. */
@@ -17,6 +18,8 @@ export interface Child {
   delays: number;
   /** The restart that is to come has been counted. */
   counted: boolean;
+  /** Why it last failed to start again. */
+  failure: ExitReason;
   /** Neighbours in the order in which they were started. */
   elder: Child | undefined;
   younger: Child | undefined;
@@ -66,6 +69,7 @@ export class Children {
       startedAt: 0,
       delays: 0,
       counted: false,
+      failure: undefined,
       elder: this.youngest,
       younger: undefined,
     };

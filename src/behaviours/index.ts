@@ -1,3 +1,4 @@
+export { Application, type ApplicationOptions, type Health, startApplication } from "./application.js";
 export type {
   Backoff,
   ChildClass,
@@ -32,9 +33,10 @@ export { type AtOptions, GenServer, type ServerChildSpec } from "./gen-server/ge
 export type { EnterOptions, ServerOptions, StartServerOptions } from "./gen-server/start.js";
 export type { CallFace, CallOptions, Calls, Casts, InitArgs, NamedServer, Server, ServerClass } from "./gen-server/types.js";
 export type { AutoShutdown, Strategy } from "./machine-events.js";
+export { type PartitionKey, type PartitionOptions, PartitionSupervisor } from "./partition-supervisor.js";
 export { type Registered, type RegisteredKey, Registry, type RegistryOptions } from "./registry/registry.js";
 export type { RegistryEvent } from "./registry/server.js";
-export { type PartitionKey, type PartitionOptions, PartitionSupervisor } from "./partition-supervisor.js";
+export { type CrashLogger, logReporter, type LogReporterOptions, silentReporter } from "./reporters.js";
 export type { Restart } from "./restarts.js";
 export type { DynamicSupervisorOptions, SupervisorOptions } from "./supervisor-options.js";
 export type { SupervisorAddress } from "./supervisor-request.js";

@@ -1,7 +1,7 @@
 import { MaxChildren } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { ExitReason } from "../kernel/reasons.js";
-import type { Spec } from "./child-spec.js";
+import type { ChildId, Spec } from "./child-spec.js";
 import { type Child, Children } from "./children.js";
 import { AlreadyPresent, AlreadyStarted, ChildNotFound, ChildRunning, StartFailed } from "./errors.js";
 import type { Action, Event, MachineSettings, Request } from "./machine-events.js";
@@ -29,6 +29,8 @@ interface Plan<To> {
 /** A supervisor's decisions without its effects: event in, actions out (V1 to V6). While it carries out a plan, what else happens has to wait. */
 export class RestartMachine<To> {
   readonly children: Children;
+  /** The child that was to be restarted too often, and why the last time: what a reason `"shutdown"` does not say. */
+  gaveUp: { readonly id: ChildId; readonly reason: ExitReason } | undefined = undefined;
   readonly #settings: MachineSettings;
   readonly #restarts: Restarts;
   #plan: Plan<To> | undefined = undefined;
@@ -194,6 +196,7 @@ export class RestartMachine<To> {
       // Another attempt, when what else has happened meanwhile has had its turn.
       this.#plan = undefined;
       child.state = "restarting";
+      child.failure = reason;
       this.#actions.push({ type: "retry", child, after: this.#delay(child) });
     }
   }
@@ -241,6 +244,7 @@ export class RestartMachine<To> {
         if (child.spec.significant && this.#isEnough()) this.#end("shutdown", false);
         return;
       case "give_up":
+        this.gaveUp = { id: child.spec.id, reason };
         this.#end("shutdown", false);
         return;
       case "restart": {
@@ -271,7 +275,10 @@ export class RestartMachine<To> {
   #retry(child: Child): void {
     if (child.state !== "restarting") return; // somebody has started it, stopped it, or deleted it meanwhile
     if (child.counted || this.#restarts.allow(this.#now)) this.#restart(child, 0);
-    else this.#end("shutdown", false);
+    else {
+      this.gaveUp = { id: child.spec.id, reason: child.failure };
+      this.#end("shutdown", false);
+    }
   }
 
   /** Stops and starts what the strategy says; after a while, only stops. */

@@ -1,5 +1,5 @@
 import { InvalidOption } from "../kernel/errors.js";
-import { checkName } from "../kernel/ids.js";
+import { type LocalName, checkName } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import { type Check, checkCount, checkMilliseconds, checkNode, oneOf } from "../kernel/options.js";
 import { type Spec, specOf } from "./child-spec.js";
@@ -9,7 +9,7 @@ import type { AutoShutdown, MachineSettings, Strategy } from "./machine-events.j
 /** What every supervisor can be started with. */
 export interface IntensityOptions {
   /** Registered on its node under this name (K14). */
-  readonly name?: string;
+  readonly name?: LocalName;
   /** How many restarts within `maxSeconds` it takes for the supervisor to give up. Default 3: the fourth is one too many. */
   readonly maxRestarts?: number;
   /** In seconds. Default 5. */
@@ -55,7 +55,7 @@ type AllOptions = SupervisorOptions & DynamicSupervisorOptions;
 
 /** The options with their defaults. */
 export const settingsOf = (kind: string, dynamic: boolean, options: AllOptions): MachineSettings => ({
-  name: options.name === undefined ? kind : `${kind} ${options.name}`,
+  name: options.name === undefined ? kind : `${kind} ${String(options.name)}`,
   strategy: options.strategy ?? "one_for_one",
   autoShutdown: options.autoShutdown ?? "never",
   maxRestarts: options.maxRestarts ?? 3,

@@ -1,5 +1,5 @@
 import { isError, isObject } from "../kernel/attempt.js";
-import type { Pid, Ref } from "../kernel/ids.js";
+import type { LocalName, Pid, Ref } from "../kernel/ids.js";
 import { Down, Exit } from "../kernel/messages.js";
 import type { Node } from "../kernel/node.js";
 import type { Process } from "../kernel/process.js";
@@ -9,7 +9,8 @@ import type { Self } from "../kernel/self.js";
 import { ExitKind, Op } from "../kernel/wire.js";
 import { type Ancestry, descend } from "./ancestry.js";
 import { type Spec, type Started, pidOf, specOf } from "./child-spec.js";
-import type { Child } from "./children.js";
+import type { Child, ChildInfo } from "./children.js";
+import { noteSupervisor } from "./crash-notes.js";
 import { CyclicTree, StartFailed } from "./errors.js";
 import type { Action, Event, MachineSettings, Request } from "./machine-events.js";
 import { RestartMachine } from "./restart-machine.js";
@@ -27,7 +28,7 @@ export interface SupervisorStart {
   readonly node: Node;
   /** Whom it is linked to, and whose exit ends it. */
   readonly parent: Self | undefined;
-  readonly registered: string | undefined;
+  readonly registered: LocalName | undefined;
   readonly settings: MachineSettings;
   readonly specs: readonly Spec[];
   /** What it was given as its children: a list that contains itself is known by this. */
@@ -104,6 +105,23 @@ export class SupervisorProcess {
       }
       this.#take(message);
     }
+  }
+
+  /** Its children now, whatever it is doing. */
+  get children(): ChildInfo[] {
+    return this.#machine.children.list();
+  }
+
+  /** Those that run, stop or start, in words. */
+  get remaining(): string[] {
+    const { children } = this.#machine;
+    const all = [...children.from(children.oldest)].filter(({ pid, state }) => pid !== undefined || state === "starting");
+    return all.map(({ spec, pid, state }) => `${spec.id} (${pid ?? state})`);
+  }
+
+  /** The child that was to be restarted too often, where that has ended it. */
+  get gaveUp(): RestartMachine<To>["gaveUp"] {
+    return this.#machine.gaveUp;
   }
 
   get #now(): number {
@@ -230,6 +248,7 @@ export class SupervisorProcess {
     }
     if (this.#isLate(child)) this.process.node.route([Op.exit, pid, this.process.pid, "kill", ExitKind.signal]);
     else {
+      noteSupervisor(this.process.node, pid, this.process.pid, child.starts);
       this.process.link(pid); // it should be already; and if it has ended, an exit comes back
       this.#feed({ type: "started", child, pid });
     }

@@ -38,31 +38,19 @@ export interface CrashReport extends CrashDetails {
  */
 export type Reporter = (report: CrashReport) => void;
 
-/** How many causes of causes, and how many errors of an `AggregateError`, are told of. */
-const most = 5;
-
-/** An error as lines: its stack, the errors that are gathered in it, and its causes. Any of them may be hostile. */
-function explain(lines: string[], error: unknown, title = "", left = most): void {
-  const read = <T>(key: string): T | undefined => attempt(() => (error as Record<string, T>)[key]);
-  const stack = attempt(() => read<string>("stack")?.split("\n"));
-  if (stack !== undefined || title !== "") lines.push(`  ${title}${(stack ?? [describeReason(error)]).join("\n  ")}`);
-  for (const one of attempt(() => read<unknown[]>("errors")?.slice(0, most)) ?? []) lines.push(`  one of its errors: ${describeReason(one)}`);
-  const cause = isError(error) ? read("cause") : undefined;
-  if (cause !== undefined && left > 0) explain(lines, cause, "caused by: ", left - 1);
-}
+/** What knows how to tell the rest. It comes with `taskward/behaviours`: without servers and supervisors there is little of it. */
+export const crashDetails: { format?: (report: CrashReport) => string } = {};
 
 /** A crash as a block of text: who, why, what it ran, who asked for it, and the stack. */
 export function formatCrash(report: CrashReport): string {
-  const { pid, label, runs, args, parent, callers, supervisor, restarts, lastMessage, mailboxLength, reason } = report;
+  const { pid, label, runs, args, parent, callers, reason } = report;
   const lines = [`process ${pid ?? "(not started)"}${label === undefined ? "" : ` (${label})`} crashed: ${describeReason(reason)}`];
   lines.push(`  runs: ${runs}${args === undefined ? "" : `, with ${describeValue(args)}`}`);
   if (parent !== undefined) lines.push(`  started by: ${parent}`);
   if (callers.length > 0) lines.push(`  callers: ${callers.join(" <- ")}`);
-  if (supervisor !== undefined) lines.push(`  supervisor: ${supervisor}${restarts ? `, which had restarted it ${restarts} times` : ""}`);
-  if (lastMessage !== undefined) lines.push(`  last message: ${describeValue(lastMessage)}`);
-  if (mailboxLength) lines.push(`  mailbox: ${mailboxLength} waiting`);
-  explain(lines, reason);
-  return lines.join("\n");
+  const stack = isError(reason) ? attempt(() => reason.stack?.split("\n")) : undefined;
+  if (stack !== undefined) lines.push(...stack.map((line) => `  ${line}`));
+  return lines.join("\n") + (crashDetails.format?.(report) ?? "");
 }
 
 /** A reporter whose own failure harms nobody: what it should have reported is printed. */

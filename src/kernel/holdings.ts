@@ -1,15 +1,8 @@
-import type { Pid, Ref } from "./ids.js";
+import type { CrashDetails } from "./crash-report.js";
+import type { Ref } from "./ids.js";
 import type { Ender, ProcessOptions } from "./process-body.js";
 import type { Ties } from "./ties.js";
 import type { MessageTimer } from "./timer.js";
-
-/** What a crash report is to say that others know. */
-export interface CrashNotes {
-  supervisor?: Pid;
-  restarts?: number;
-  /** Answers the message that is being handled. */
-  handles?: () => unknown;
-}
 
 /**
  * What a process may hold beyond its mailbox. Most processes hold none of it, and a million of them are to fit: so it is an object of its
@@ -28,5 +21,6 @@ export class Holdings {
   /** What it starts other processes with: one object for all of them. */
   offspring: ProcessOptions | null = null;
   controller: AbortController | null = null;
-  notes: CrashNotes | null = null;
+  /** What a crash report is to say that only others know. */
+  notes: CrashDetails | null = null;
 }

@@ -67,7 +67,7 @@ export const isVia = (name: unknown): name is Via => typeof (name as Via | null 
 
 export function checkName(option: string, name: unknown): asserts name is LocalName {
   if (!isVia(name) && (typeof name !== "string" || name === "" || isAddress(name))) {
-    throw new InvalidOption(option, name, 'give a non-empty string that does not start with "<", or registry.via(key)');
+    throw new InvalidOption(option, name, 'give a non-empty string that does not start with "<"');
   }
 }
 

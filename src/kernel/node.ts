@@ -279,7 +279,7 @@ export class Node {
     if (typeof to === "string") return isAddress(to) ? to : this.whereis(to);
     if (isVia(to)) return to.holder();
     if (typeof to !== "object" || to === null || typeof to.name !== "string" || typeof to.node !== "string") {
-      throw new InvalidOption("destination", to, "give a pid, an alias, a registered name, { name, node } or registry.via(key)");
+      throw new InvalidOption("destination", to, "give a pid, an alias, a registered name, or { name, node }");
     }
     return to.node === this.name ? this.whereis(to.name) : nameAddress(to);
   }

@@ -1,6 +1,7 @@
 import { isObject } from "./attempt.js";
 import { Exited } from "./errors.js";
-import { type CrashNotes, Holdings } from "./holdings.js";
+import type { CrashDetails } from "./crash-report.js";
+import { Holdings } from "./holdings.js";
 import { type Pid, type Ref, makePid } from "./ids.js";
 import { Inbox, type Match, rejected } from "./inbox.js";
 import type { Entry } from "./mailbox.js";
@@ -44,7 +45,6 @@ export class ExitRequest {
 
 const none: readonly Pid[] = Object.freeze([]);
 const untied = new Ties();
-const nothing: CrashNotes = {};
 
 /** Those from `dead` on are dead. */
 enum State {
@@ -235,15 +235,14 @@ export abstract class ProcessBody implements Runnable {
       return;
     }
     // All of this is let go when it ends.
-    const { supervisor, restarts, handles } = this.#holdings?.notes ?? nothing;
-    const told = supervisor === undefined && (ender !== undefined || this.tied?.areWatched === true);
-    const details = { label: this.label, supervisor, restarts, lastMessage: handles?.(), mailboxLength: this.#inbox?.length };
+    const details = { label: this.label, mailboxLength: this.#inbox?.length, ...this.#holdings?.notes };
+    const told = details.supervisor === undefined && (ender !== undefined || this.tied?.areWatched === true);
     this.terminate(reason);
     this.node.report(this as unknown as Process, reason, told, details);
   }
 
-  /** What a crash report of it is to say of it: for its supervisor, whose restarts make no crash somebody's business, and for what handles its messages. */
-  get notes(): CrashNotes {
+  /** What a crash report is to say that its supervisor and what handles its messages know. */
+  get notes(): CrashDetails {
     return (this.held.notes ??= {});
   }
 

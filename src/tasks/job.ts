@@ -220,10 +220,7 @@ export abstract class Job extends Work implements Spawner {
     if (this.#outcome === "told") return;
     const wanted = this.#outcome === "open";
     this.#outcome = "told";
-    if (!isOrderly(reason) && reason !== "killed") {
-      const { node, pid } = this.supervisor;
-      node.report(this, reason, wanted && this.isWatched, { supervisor: pid });
-    }
+    if (!isOrderly(reason) && reason !== "killed") this.supervisor.node.report(this, reason, wanted && this.isWatched);
     if (wanted) this.settled(reason, value);
   }
 

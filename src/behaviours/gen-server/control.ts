@@ -8,6 +8,8 @@ export class Control {
   doing: string | undefined = undefined;
   /** Since when, on the node's clock; not known while it has not begun to wait. */
   since: number | undefined = undefined;
+  /** What is being handled, or was last: crash reports show it. */
+  message: unknown = undefined;
   /** The process whose call is being handled. */
   caller: Pid | undefined = undefined;
   /** Something is to be done before the next message. */

@@ -2,6 +2,7 @@ import { InvalidOption } from "../../kernel/errors.js";
 import type { Process } from "../../kernel/process.js";
 import { ExitRequest } from "../../kernel/process-body.js";
 import type { ExitReason } from "../../kernel/reasons.js";
+import { noteHandling } from "../crash-notes.js";
 import { Control, constructing, running, setControl } from "./control.js";
 import type { GenServer } from "./gen-server.js";
 import { Loop } from "./loop.js";
@@ -33,6 +34,7 @@ export async function live(self: Process, Class: ServerClass<GenServer>, args: r
   else if (control.stopping !== undefined) starter.failed(control.stopping.reason);
   else {
     starter.ready();
+    noteHandling(self, () => control.message);
     await new Loop(server, control, methods).run();
   }
 }

@@ -48,6 +48,7 @@ export class Loop {
       while (control.stopping === undefined) {
         const message: unknown = await self.receive();
         if (this.#idle !== undefined) this.#awake();
+        control.message = message;
         const handling = this.#handle(message);
         if (handling !== undefined) await this.#settle(handling);
         control.doing = control.caller = undefined;

@@ -1,0 +1,49 @@
+import { attempt, isError } from "../kernel/attempt.js";
+import { type CrashReport, crashDetails } from "../kernel/crash-report.js";
+import { describeReason, describeValue } from "../kernel/errors.js";
+import type { Pid } from "../kernel/ids.js";
+import type { Node } from "../kernel/node.js";
+import type { ProcessBody } from "../kernel/process-body.js";
+
+/**
+ * Says of a child that runs here by whom, and how often, it was started again: a crash of it is nobody's outcome then, whoever watches it, and is reported as
+ * not handled. Of one on another node that node alone could tell.
+ */
+export function noteSupervisor(node: Node, child: Pid<never>, supervisor: Pid, restarts: number): void {
+  const process = node.find(child);
+  if (process !== undefined) Object.assign(process.notes, { supervisor, restarts });
+}
+
+/** Says how to learn, when a process crashes, which message it was handling. Asked then alone: it costs nothing before. */
+export function noteHandling(process: ProcessBody, message: () => unknown): void {
+  Object.defineProperty(process.notes, "lastMessage", { get: message, enumerable: true, configurable: true });
+}
+
+/** How many causes of causes, and how many of the errors that are gathered in one, are told of. */
+const most = 5;
+
+/** The errors that are gathered in an error, and its causes with their stacks. Any of them may be hostile. */
+function origins(error: unknown, left: number): string[] {
+  if (!isError(error)) return [];
+  const gathered = attempt(() => (error as AggregateError).errors.slice(0, most).map(describeReason)) ?? [];
+  const lines = gathered.map((text) => `one of its errors: ${text}`);
+  const cause = attempt(() => error.cause);
+  if (cause === undefined || left === 0) return lines;
+  const stack = isError(cause) ? attempt(() => cause.stack?.split("\n")) : undefined;
+  const [first, ...frames] = stack ?? [describeReason(cause)];
+  return [...lines, `caused by: ${first}`, ...frames, ...origins(cause, left - 1)];
+}
+
+/** What a report says beyond what the kernel prints of it by itself. */
+function details({ reason, supervisor, restarts, lastMessage, mailboxLength }: CrashReport): string {
+  const lines = origins(reason, most);
+  if (supervisor !== undefined) {
+    const times = restarts === 1 ? "once" : `${restarts ?? 0} times`;
+    lines.push(`supervisor: ${supervisor}, which had restarted it ${times} before`);
+  }
+  if (lastMessage !== undefined) lines.push(`last message: ${describeValue(lastMessage)}`);
+  if (mailboxLength !== undefined && mailboxLength > 0) lines.push(`mailbox: ${mailboxLength} waiting`);
+  return lines.map((line) => `\n  ${line}`).join("");
+}
+
+crashDetails.format = details;
