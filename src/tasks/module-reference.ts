@@ -137,7 +137,7 @@ export function moduleResolver(load: (url: string) => Promise<unknown> = (url) =
     loadModule(ref, load).then((exports) => {
       const fn = functionIn(exports, ref);
       const mark = (fn as { readonly [wantsSelf]?: unknown })[wantsSelf];
-      const result: Resolved = { fn: typeof mark === "function" ? mark.bind(fn) : fn, takesSelf: mark !== undefined };
+      const result: Resolved = { fn: typeof mark === "function" ? (mark.bind(fn) as typeof fn) : fn, takesSelf: mark !== undefined };
       resolved.set(ref, result);
       return result;
     });

@@ -18,7 +18,7 @@ it("a server elsewhere has the types of its class", async () => {
   // @ts-expect-error -- init takes a number
   void Counter.start(cores, ["40"]);
   // @ts-expect-error -- what is no class of servers is no reference
-  references.notAServer;
+  expectTypeOf(references.notAServer);
   // @ts-expect-error -- no such method
   void counter.call.subtract(1);
   void Supervisor.start([{ id: "counter", start: Counter.child(cores, [40], { name: "counter" }) }]);
