@@ -59,6 +59,7 @@ class Grower {
         [3, "fail"],
         [1, "raise"],
         [2, "ignore"],
+        [2, "late"],
         [stillborn ? 1 : 0, "boom"],
         [stillborn ? 0.7 : 0, "normal"],
       ]),
@@ -87,7 +88,8 @@ class Grower {
       return { ...common, shutdown, what };
     }
     const kind = dice.weighed<Kind>([
-      [10, "polite"],
+      [7, "polite"],
+      [5, "slow"],
       [5, "plain"],
       [2, "deaf"],
       [2, "odd"],
@@ -165,6 +167,7 @@ function makeSteps(dice: Dice, grower: Grower, root: Sup | Dyn, timed: boolean):
       [10, () => ["kill", leaf]],
       [4, () => ["kill", dice.of(sups.length > 1 ? sups.slice(1) : all).path]],
       [0.4, () => ["kill", root.id]],
+      [1.5, () => ["unlink", leaf]],
       [6, () => ["signal", dice.of(all.slice(1).length > 0 ? all.slice(1) : all).path, reason()]],
       [18, () => ["burst", sup.path, dice.times(dice.whole(1, 5), () => act(sup))]],
       [10, () => ["terminate_child", sup.path, idUnder(sup.path)]],

@@ -67,7 +67,8 @@ class Scene {
     const path = pathOf(above, id);
     const { name, nth } = this.#diary.attempt(path);
     const attempt = starts[nth] ?? "ok";
-    if (attempt === "ok" || attempt === "boom" || attempt === "normal") {
+    if (attempt === "late") await new Promise<void>((resolve) => void self.node.clock.set(resolve, 10));
+    if (attempt !== "fail" && attempt !== "raise" && attempt !== "ignore") {
       const pid = await new Promise<Pid>((resolve) => {
         self.spawnLink((me) => {
           me.trapExit = kind !== "plain";
@@ -76,7 +77,7 @@ class Scene {
         });
       });
       this.#diary.alive({ pid, name, path, parent, type: "leaf" }, `+ ${name}`);
-      if (attempt !== "ok") {
+      if (attempt === "boom" || attempt === "normal") {
         this.#time.node.send(pid, { exit: attempt });
         await this.#diary.whenGone(pid);
       }
@@ -136,11 +137,12 @@ class Scene {
     const texts: string[] = [];
     for (const child of children) {
       if (child.pid === undefined) texts.push(child.state === "stopped" ? `${child.id}-` : `${child.id} ${child.state}`);
-      else if (child.type === "worker") texts.push(this.#diary.living.has(child.pid) ? this.#diary.nameOf(child.pid) : `${child.id} dead`);
+      else if (child.type === "worker")
+        texts.push(this.#diary.living.has(child.pid) ? this.#diary.nameOf(child.pid) : `${this.#diary.nameOf(child.pid)}!`);
       else texts.push(await this.#look(this.#at(child.pid), child.pid));
     }
     if (sup instanceof DynamicSupervisor) texts.sort();
-    return `${this.#diary.nameOf(pid)}(${specs}/${active}/${supervisors}/${workers})[${texts.join(" ")}]`;
+    return `${this.#diary.nameOf(pid)}(${active}/${specs}/${supervisors}/${workers})[${texts.join(" ")}]`;
   }
 
   #at(pid: Pid): Supervisor | DynamicSupervisor {
@@ -171,6 +173,11 @@ class Scene {
       case "kill":
         await this.#exit(one.pid, "kill");
         return lives();
+      case "unlink":
+        if (one.type !== "leaf") return "wrong_type";
+        this.#time.node.send(one.pid, "unlink");
+        await this.#time.advance(0);
+        return lives();
       case "signal":
         await this.#exit(one.pid, step[2]);
         return one.type === "leaf" ? lives() : "sent";
@@ -179,7 +186,10 @@ class Scene {
     }
   }
 
-  async #actOn(one: One, step: Exclude<Step, readonly ["exit" | "kill" | "signal" | "pass" | "parent_exit", ...unknown[]]>): Promise<string> {
+  async #actOn(
+    one: One,
+    step: Exclude<Step, readonly ["exit" | "kill" | "unlink" | "signal" | "pass" | "parent_exit", ...unknown[]]>,
+  ): Promise<string> {
     if (step[0] === "burst") return this.#burst(one, step[2]);
     if (step[0] === "stop")
       return this.#time.until(
@@ -256,9 +266,11 @@ const answerOf = <T>(asked: Promise<T>, text: (answer: T) => string): Promise<st
 async function leaf(self: Self, kind: Kind, supervisor: Pid): Promise<never> {
   for (;;) {
     const message = await self.receive();
-    if (!(message instanceof Exit)) self.exit((message as { exit: unknown }).exit);
-    if (message.from !== supervisor || kind === "deaf") continue;
-    self.exit(kind === "polite" ? message.reason : "odd");
+    if (message === "unlink") self.unlink(supervisor);
+    else if (!(message instanceof Exit)) self.exit((message as { exit: unknown }).exit);
+    if (!(message instanceof Exit) || message.from !== supervisor || kind === "deaf") continue;
+    if (kind === "slow") await self.sleep(15);
+    self.exit(kind === "odd" ? "odd" : message.reason);
   }
 }
 

@@ -1,11 +1,11 @@
 /** A supervision tree and what is done to it; and the same as Erlang terms. */
 
-/** What comes of a start. "boom" and "normal": a pid whose process has ended already, with this reason. */
-export type Attempt = "ok" | "fail" | "raise" | "ignore" | "boom" | "normal";
+/** What comes of a start. "late": it takes 10 ms. "boom" and "normal": a pid whose process has ended already, with this reason. */
+export type Attempt = "ok" | "fail" | "raise" | "ignore" | "late" | "boom" | "normal";
 export type Restart = "permanent" | "transient" | "temporary";
 export type Reason = string | { readonly shutdown: string };
-/** What a leaf does about an exit signal: die; end when its supervisor says so; end for a reason of its own; nothing. */
-export type Kind = "plain" | "polite" | "odd" | "deaf";
+/** What a leaf does about an exit signal: die; end when its supervisor says so; end 15 ms later; end for a reason of its own; nothing. */
+export type Kind = "plain" | "polite" | "slow" | "odd" | "deaf";
 
 export interface Leaf {
   readonly type: "leaf";
@@ -43,6 +43,8 @@ export interface Child {
 export type Step =
   | readonly ["exit", path: string, reason: Reason]
   | readonly ["kill", path: string]
+  /** A leaf unlinks itself from its supervisor, which does not learn of its end any more. */
+  | readonly ["unlink", path: string]
   /** An exit signal of a stranger. */
   | readonly ["signal", path: string, reason: Reason]
   /** All of this is in the supervisor's mailbox before it handles any of it. */
@@ -88,7 +90,8 @@ const term = {
       case "signal":
         return `{${step[0]},${term.text(step[1])},${term.reason(step[2])}}`;
       case "kill":
-        return `{kill,${term.text(step[1])}}`;
+      case "unlink":
+        return `{${step[0]},${term.text(step[1])}}`;
       case "burst":
         return `{burst,${term.text(step[1])},${term.list(step[2].map(([act, what]) => `{${act},${typeof what === "string" ? what : term.child(what)}}`))}}`;
       case "start_child":

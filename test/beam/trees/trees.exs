@@ -15,6 +15,8 @@ defmodule Diary do
   def watch(diary, pid), do: GenServer.call(diary, {:watch, pid}, :infinity)
   # `pid` runs as `name`, until its end is written down.
   def alive(diary, pid, name, path, parent, kind, text), do: GenServer.call(diary, {:alive, pid, name, path, parent, kind, text}, :infinity)
+  # Its supervisor will not learn of its end, nor it of its supervisor's.
+  def unlinked(diary, pid), do: GenServer.call(diary, {:unlinked, pid}, :infinity)
   def name(diary, pid), do: GenServer.call(diary, {:name, pid}, :infinity)
   # The one that was started last, of those at `path` that live.
   def whereis(diary, path), do: GenServer.call(diary, {:whereis, path}, :infinity)
@@ -47,6 +49,7 @@ defmodule Diary do
     {:reply, :ok, put_in(state.watched[pid], :lives)}
   end
 
+  def handle_call({:unlinked, pid}, _, state), do: {:reply, :ok, put_in(state.living[pid].kind, :deaf)}
   def handle_call({:name, pid}, _, state), do: {:reply, Map.get(state.names, pid), state}
 
   def handle_call({:whereis, path}, _, state) do
@@ -86,8 +89,8 @@ defmodule Text do
 end
 
 defmodule Leaf do
-  # A child without children. `kind` says what it does about exit signals: plain ones die, polite ones end when their supervisor says so, odd ones
-  # end with a reason of their own, and deaf ones do not listen.
+  # A child without children. `kind` says what it does about exit signals: plain ones die, polite ones end when their supervisor says so, slow ones a
+  # little later, odd ones with a reason of their own, and deaf ones do not listen.
   def start_link(diary, parent_path, spec) do
     {id, kind, starts} = spec
     path = Text.path(parent_path, id)
@@ -96,7 +99,8 @@ defmodule Leaf do
     name = "#{path}##{n}"
 
     case Enum.at(starts, n - 1, :ok) do
-      :ok ->
+      good when good in [:ok, :late] ->
+        if good == :late, do: Process.sleep(10)
         supervisor = self()
         pid = spawn_link(fn -> run(kind, supervisor) end)
         send(pid, {:ready?, self()})
@@ -138,6 +142,8 @@ defmodule Leaf do
     receive do
       {:ready?, from} -> send(from, {:ready, self()}); loop(kind, supervisor)
       {:exit, reason} -> exit(reason)
+      :unlink -> Process.unlink(supervisor); loop(kind, supervisor)
+      {:EXIT, ^supervisor, reason} when kind == :slow -> Process.sleep(15); exit(reason)
       {:EXIT, ^supervisor, reason} when kind == :polite -> exit(reason)
       {:EXIT, ^supervisor, _} when kind == :odd -> exit(:odd)
       {:EXIT, _, _} -> loop(kind, supervisor)
@@ -285,22 +291,29 @@ defmodule Scene do
           child == :restarting -> throw(:moving)
           child == :undefined -> "#{id}-"
           type == :supervisor -> look(scene, child) |> still()
-          not Process.alive?(child) -> throw(:moving)
+          not Process.alive?(child) -> "#{Diary.name(scene.diary, child)}!"
           true -> Diary.name(scene.diary, child)
         end
       end
 
     texts = if one.kind == :dyn, do: Enum.sort(texts), else: texts
-    "#{one.name}(#{counts(one)})[#{Enum.join(texts, " ")}]"
+    # OTP does not count as active what has died without telling.
+    dead = if one.kind == :sup, do: Enum.count(texts, &String.ends_with?(&1, "!")), else: 0
+    "#{one.name}(#{counts(one, dead)})[#{Enum.join(texts, " ")}]"
   catch
     :gone -> "gone"
     :moving -> :moving
     :exit, _ -> :moving
   end
 
-  defp counts(%{kind: kind, pid: pid}, kinds \\ [:specs, :active, :supervisors, :workers]) do
+  defp counts(one, dead) do
+    [active | others] = all_counts(one)
+    Enum.join([active + dead | others], "/")
+  end
+
+  defp all_counts(%{kind: kind, pid: pid}) do
     counts = if kind == :sup, do: Map.new(:supervisor.count_children(pid)), else: DynamicSupervisor.count_children(pid)
-    Enum.map_join(kinds, "/", &counts[&1])
+    Enum.map([:active, :specs, :supervisors, :workers], &counts[&1])
   end
 
   defp still(:moving), do: throw(:moving)
@@ -319,6 +332,14 @@ defmodule Scene do
     with_one(scene, path, [:leaf, :sup, :dyn], fn one ->
       Process.exit(one.pid, :kill)
       await_end(one.pid)
+    end)
+  end
+
+  defp act(scene, {:unlink, path}) do
+    with_one(scene, path, [:leaf], fn one ->
+      send(one.pid, :unlink)
+      Diary.unlinked(scene.diary, one.pid)
+      await_life(one.pid)
     end)
   end
 
@@ -365,8 +386,8 @@ defmodule Scene do
 
   # ——— Requests ———
 
-  # OTP does not count as active what has died though the supervisor has yet to learn of it.
-  defp request(_, sup, _, :count, _), do: fn -> counts(sup, [:specs, :supervisors, :workers]) end
+  # Not how many are active: OTP does not count what has died though the supervisor has yet to learn of it.
+  defp request(_, sup, _, :count, _), do: fn -> all_counts(sup) |> Enum.drop(1) |> Enum.join("/") end
 
   defp request(_, %{kind: :sup, pid: pid}, _, :which, _) do
     fn ->
