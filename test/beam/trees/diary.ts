@@ -28,6 +28,7 @@ export const reasonText = (reason: unknown): string => {
 /** Writes down what starts and ends, in the order in which it happens. */
 export class Diary {
   readonly #counts = new Map<string, number>();
+  readonly #last = new Map<string, Pid>();
   readonly #names = new Map<Pid, string>();
   readonly living = new Map<Pid, One>();
   readonly #gone = new Map<Pid, () => void>();
@@ -63,6 +64,7 @@ export class Diary {
   alive(one: One, text: string): void {
     this.note(one.parent, text);
     this.#names.set(one.pid, one.name);
+    this.#last.set(one.path, one.pid);
     this.living.set(one.pid, one);
     this.#self?.monitor(one.pid);
   }
@@ -78,6 +80,11 @@ export class Diary {
   /** The one that was started last, of those at `path` that live. */
   whereis(path: string): One | undefined {
     return [...this.living.values()].filter((one) => one.path === path).at(-1);
+  }
+
+  /** The pid of the one that was started last, whether or not it lives. */
+  last(path: string): Pid | undefined {
+    return this.#last.get(path);
   }
 
   take(): Event[] {

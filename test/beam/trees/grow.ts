@@ -45,7 +45,7 @@ class Grower {
   #intensity(depth: number): { maxRestarts: number; maxSeconds: number } {
     const dice = this.#dice;
     return {
-      maxRestarts: dice.of(depth === 1 ? [0, 1, 2, 3, 4, 5, 8, 8] : [0, 1, 1, 2, 2, 3, 3, 5]),
+      maxRestarts: dice.of(depth === 1 ? [0, 1, 2, 3, 5, 8, 8, 12] : [0, 1, 1, 2, 2, 3, 5, 8]),
       maxSeconds: this.#timed && dice.chance(0.7) ? times.window : times.forever,
     };
   }
@@ -53,10 +53,10 @@ class Grower {
   #starts(often: number, stillborn: boolean, mayFail = true): Attempt[] {
     const dice = this.#dice;
     if (!mayFail || !dice.chance(often)) return [];
-    return dice.times(dice.whole(1, 5), (n) =>
+    return dice.times(dice.whole(2, 8), (n) =>
       dice.weighed<Attempt>([
         [n === 0 ? 40 : 4, "ok"],
-        [3, "fail"],
+        [4, "fail"],
         [1, "raise"],
         [2, "ignore"],
         [2, "late"],
@@ -95,7 +95,7 @@ class Grower {
       [2, "odd"],
     ]);
     const shutdown = kind === "deaf" ? this.#deafTime() : dice.of([times.ample, times.ample, "infinity", "brutal_kill"] as const);
-    return { ...common, shutdown, what: { type: "leaf", id, kind, starts: this.#starts(0.3, depth === 1 || depth > 3) } };
+    return { ...common, shutdown, what: { type: "leaf", id, kind, starts: this.#starts(depth > 3 ? 0.7 : 0.4, depth === 1 || depth > 3) } };
   }
 
   #deafTime(): Child["shutdown"] {
@@ -136,26 +136,31 @@ function makeSteps(dice: Dice, grower: Grower, root: Sup | Dyn, timed: boolean):
       .slice(path.length + 1)
       .split("/")[0] ?? "x";
 
-  const newChild = ({ what }: Place): Child =>
+  const newChild = ({ what }: Place, id?: string): Child =>
     grower.child(
-      dice.of(what.type === "dyn" || dice.chance(0.7) ? added : ["a", "b", "c"]),
+      id ?? dice.of(what.type === "dyn" || dice.chance(0.7) ? added : ["a", "b", "c"]),
       dice.chance(0.1) ? 2 : 4,
       what.type === "sup" && what.autoShutdown !== "never",
     );
 
-  const act = (sup: Place): Act => {
-    const id = idUnder(sup.path);
+  const act = (sup: Place, often: string): Act => {
+    const id = dice.chance(0.5) ? often : idUnder(sup.path);
     const fixed = sup.what.type === "sup" ? 1 : 0;
     return dice.weighed<() => Act>([
       [8, () => ["kill", id]],
       [2, () => ["exit", id]],
-      [2, () => ["terminate_child", id]],
+      [4 - 2 * fixed, () => ["terminate_child", id]],
       [2 * fixed, () => ["restart_child", id]],
       [2 * fixed, () => ["delete_child", id]],
       [3 - fixed, () => ["start_child", newChild(sup)]],
-      [fixed, () => ["which", "nothing"]],
+      [2 * fixed, () => ["which", "nothing"]],
       [1, () => ["count", "nothing"]],
     ])();
+  };
+
+  const burst = (sup: Place): Act[] => {
+    const often = idUnder(sup.path);
+    return dice.times(dice.whole(1, 6), () => act(sup, often));
   };
 
   const step = (): Step => {
@@ -169,7 +174,7 @@ function makeSteps(dice: Dice, grower: Grower, root: Sup | Dyn, timed: boolean):
       [0.4, () => ["kill", root.id]],
       [1.5, () => ["unlink", leaf]],
       [6, () => ["signal", dice.of(all.slice(1).length > 0 ? all.slice(1) : all).path, reason()]],
-      [18, () => ["burst", sup.path, dice.times(dice.whole(1, 5), () => act(sup))]],
+      [dynamic ? 60 : 25, () => ["burst", sup.path, burst(sup)]],
       [10, () => ["terminate_child", sup.path, idUnder(sup.path)]],
       [dynamic ? 0 : 8, () => ["restart_child", sup.path, idUnder(sup.path)]],
       [dynamic ? 0 : 6, () => ["delete_child", sup.path, idUnder(sup.path)]],
@@ -181,7 +186,8 @@ function makeSteps(dice: Dice, grower: Grower, root: Sup | Dyn, timed: boolean):
   };
 
   const steps: Step[] = [];
-  const count = dice.whole(4, 12);
+  if (root.type === "dyn") steps.push(...added.map((id) => ["start_child", root.id, newChild({ path: root.id, what: root }, id)] as const));
+  const count = steps.length + dice.whole(4, 12);
   let passes = 0;
   while (steps.length < count) {
     const one = step();

@@ -246,8 +246,8 @@ class Scene {
     if (act[0] === "start_child") return answerOf(sup.startChild(this.#spec(path, name, act[1])), pidOrNot);
     if (sup instanceof DynamicSupervisor) {
       if (act[0] !== "terminate_child") return "wrong_type";
-      const child = this.#diary.whereis(pathOf(path, act[1]));
-      return child === undefined ? "nobody" : answerOf(sup.terminateChild(child.pid), ok);
+      const child = this.#diary.last(pathOf(path, act[1]));
+      return child === undefined ? "nobody" : answerOf(sup.terminateChild(child), ok);
     }
     if (act[0] === "terminate_child") return answerOf(sup.terminateChild(act[1]), ok);
     if (act[0] === "delete_child") return answerOf(sup.deleteChild(act[1]), ok);

@@ -20,13 +20,15 @@ defmodule Diary do
   def name(diary, pid), do: GenServer.call(diary, {:name, pid}, :infinity)
   # The one that was started last, of those at `path` that live.
   def whereis(diary, path), do: GenServer.call(diary, {:whereis, path}, :infinity)
+  # The pid of the one that was started last, whether or not it lives.
+  def last(diary, path), do: GenServer.call(diary, {:last, path}, :infinity)
   # Those who live though their supervisor does not.
   def orphans(diary), do: GenServer.call(diary, :orphans, :infinity)
   def living(diary), do: GenServer.call(diary, :living, :infinity)
   def take(diary), do: GenServer.call(diary, :take, :infinity)
 
   @impl true
-  def init(_), do: {:ok, %{counts: %{}, events: [], living: %{}, names: %{}, watched: %{}}}
+  def init(_), do: {:ok, %{counts: %{}, events: [], living: %{}, names: %{}, watched: %{}, last: %{}}}
 
   @impl true
   def handle_call({:attempt, path}, _, state) do
@@ -40,7 +42,7 @@ defmodule Diary do
     unless Map.has_key?(state.watched, pid), do: Process.monitor(pid)
     one = %{pid: pid, name: name, path: path, parent: parent, kind: kind, type: if(kind in [:sup, :dyn], do: kind, else: :leaf), order: map_size(state.names)}
     state = write(state, parent, text)
-    state = %{state | living: Map.put(state.living, pid, one), names: Map.put(state.names, pid, name)}
+    state = %{state | living: Map.put(state.living, pid, one), names: Map.put(state.names, pid, name), last: Map.put(state.last, path, pid)}
     {:reply, :ok, with({:ended, reason} <- state.watched[pid], do: ended(state, pid, reason), else: (_ -> state))}
   end
 
@@ -56,6 +58,8 @@ defmodule Diary do
     one = state.living |> Map.values() |> Enum.filter(&(&1.path == path)) |> Enum.max_by(& &1.order, fn -> nil end)
     {:reply, one, state}
   end
+
+  def handle_call({:last, path}, _, state), do: {:reply, state.last[path], state}
 
   def handle_call(:orphans, _, state) do
     names = for one <- Map.values(state.living), into: MapSet.new(), do: one.name
@@ -405,8 +409,8 @@ defmodule Scene do
   defp request(_, %{kind: :sup, pid: pid}, _, request, id), do: fn -> apply(:supervisor, request, [pid, id]) end
 
   defp request(scene, %{kind: :dyn, pid: pid}, path, :terminate_child, id) do
-    one = Diary.whereis(scene.diary, Text.path(path, id))
-    if one == nil, do: fn -> :nobody end, else: fn -> DynamicSupervisor.terminate_child(pid, one.pid) end
+    child = Diary.last(scene.diary, Text.path(path, id))
+    if child == nil, do: fn -> :nobody end, else: fn -> DynamicSupervisor.terminate_child(pid, child) end
   end
 
   defp request(_, _, _, _, _), do: fn -> :wrong_type end
