@@ -4,7 +4,7 @@ import { type Pid, checkPid } from "../kernel/ids.js";
 import { type Check, checkFinite, checkFunction, checkKnown, checkMilliseconds, checkOptions, oneOf } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
-import { type Restart, restartKinds } from "./restarts.js";
+import { type Restart, checkRestart } from "./restarts.js";
 import { startService } from "./service.js";
 
 /** What a started child is known by: its pid, or an object that has one. */
@@ -14,8 +14,8 @@ export type Started = Pid<never> | { readonly pid: Pid<never> };
 export type ChildType = "worker" | "supervisor";
 
 /**
- * Starts a child, linked to the supervisor whose `self` it is given. What does not want to start, and means no failure by that, rejects with
- * `StartFailed` whose reason is `"ignore"`.
+ * Starts a child, linked to the supervisor whose `self` it is given, which links itself to what is not. What does not want to start, and means no failure
+ * by that, rejects with `StartFailed` whose reason is `"ignore"`.
  */
 export interface StartChild {
   (self: Self): Started | PromiseLike<Started>;
@@ -125,7 +125,7 @@ const checkBackoff: Check = (option, value) => {
 };
 
 const fields: Readonly<Record<string, Check>> = {
-  restart: oneOf(restartKinds),
+  restart: checkRestart,
   shutdown: checkChildShutdown,
   type: oneOf(["worker", "supervisor"]),
   significant: checkFlag,

@@ -42,7 +42,7 @@ export class RestartMachine<To> {
 
   constructor(settings: MachineSettings, specs: readonly Spec[] = []) {
     this.#settings = settings;
-    this.#restarts = new Restarts(settings.maxRestarts, settings.maxSeconds * 1_000);
+    this.#restarts = new Restarts(settings.maxRestarts, settings.maxSeconds);
     this.children = new Children(!settings.dynamic);
     for (const spec of specs) this.children.add(spec);
   }

@@ -1,16 +1,14 @@
-import { anything, checkOneOf, checkOptions, oneOf } from "../kernel/options.js";
-import { type ExitReason, isOrderly } from "../kernel/reasons.js";
+import { type Restart, checkRestart } from "../behaviours/restarts.js";
+import { anything, checkOneOf, checkOptions } from "../kernel/options.js";
+import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
 import { type Process, checkSelf } from "../kernel/process.js";
 import { listOf } from "../kernel/transfer.js";
 import { type Client, Job, type TaskWork } from "./job.js";
 import { Call } from "./module-reference.js";
-import { RestartIntensity } from "./restart-intensity.js";
 import type { Crew } from "./crew.js";
 
-export const restarts = ["temporary", "transient", "permanent"] as const;
-/** When a child is started again: never, when it crashed, always. */
-export type Restart = (typeof restarts)[number];
+export type { Restart };
 
 /** What a child of `startChild` can be started with (S1). */
 export interface ChildOptions {
@@ -25,16 +23,14 @@ export interface ChildOptions {
 /** A task that runs for its own sake; what `startChild` answers, and `terminateChild` takes. */
 export class Child extends Job {
   readonly #restart: Restart;
-  readonly #intensity: RestartIntensity;
   readonly #owner: Process | undefined;
   readonly options = undefined;
   #retired = false;
 
-  constructor(supervisor: Crew, work: TaskWork, options: ChildOptions, intensity: RestartIntensity) {
+  constructor(supervisor: Crew, work: TaskWork, options: ChildOptions) {
     const owner = options.owner as Process | undefined;
     super(supervisor, work, owner?.chain ?? [], options.label);
     this.#restart = options.restart ?? "temporary";
-    this.#intensity = intensity;
     this.#owner = owner;
   }
 
@@ -52,24 +48,25 @@ export class Child extends Job {
   }
 
   protected settled(reason: ExitReason): void {
-    const again = this.#restart === "permanent" || (this.#restart === "transient" && !isOrderly(reason));
-    if (!again || this.#retired || !this.supervisor.isRunning) return;
-    if (this.#intensity.allow(this.supervisor.node.clock.now())) {
+    const { supervisor } = this;
+    if (this.#retired) return;
+    const verdict = supervisor.restarts.verdict(this.#restart, reason, supervisor.node.clock.now());
+    if (verdict === "restart") {
       this.reset();
-      this.supervisor.submit(this);
-    } else void this.supervisor.stop("shutdown");
+      supervisor.submit(this);
+    } else if (verdict === "give_up") void supervisor.stop("shutdown");
   }
 }
 
-const checks = { restart: oneOf(restarts), label: anything, owner: checkSelf };
+const checks = { restart: checkRestart, label: anything, owner: checkSelf };
 
 /** Starts a task that nobody waits for. */
-export function startChild(crew: Crew, work: TaskWork, options: ChildOptions, intensity = new RestartIntensity(3, 5_000)): Child {
+export function startChild(crew: Crew, work: TaskWork, options: ChildOptions): Child {
   checkOptions("startChild options", options, checks);
   const { owner, restart = "temporary" } = options;
   if (work instanceof Call && listOf(work.args)) checkOneOf("restart, with transferred arguments,", restart, ["temporary"]);
   (owner as Process | undefined)?.mustLive();
-  const child = new Child(crew, crew.checked(work, "work"), options, intensity);
+  const child = new Child(crew, crew.checked(work, "work"), options);
   crew.submit(child);
   return child;
 }

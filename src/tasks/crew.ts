@@ -1,6 +1,8 @@
+import { Restarts } from "../behaviours/restarts.js";
 import { type Context, ambience } from "../kernel/ambience.js";
 import { MaxChildren, NotPortable, SupervisorDown } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
+import { Exit } from "../kernel/messages.js";
 import type { Node } from "../kernel/node.js";
 import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
@@ -19,6 +21,8 @@ export interface CrewOptions {
   readonly maxChildren?: number;
   readonly shutdown?: Shutdown;
   readonly context?: readonly Context[];
+  readonly maxRestarts?: number;
+  readonly maxSeconds?: number;
 }
 
 /**
@@ -33,6 +37,8 @@ export class Crew implements PlaceHost {
   /** What its tasks take along to where they run. */
   declare readonly context: readonly Context[] | undefined;
   declare readonly place: Place;
+  /** Those of its children. */
+  declare readonly restarts: Restarts;
   readonly #process: Process;
   readonly #queue: Queue;
   readonly #concurrency: number;
@@ -56,26 +62,35 @@ export class Crew implements PlaceHost {
     this.name = name;
     this.shutdown = shutdown;
     this.context = context;
+    this.restarts = new Restarts(options.maxRestarts, options.maxSeconds);
     this.#concurrency = concurrency;
     this.#maxChildren = maxChildren;
     this.place = on(this); // first, for it may throw
     const { maxQueue = Infinity, parallelism, queue = new FairQueue() } = this.place;
     this.#queue = queue;
     this.#most = Math.min(maxChildren, maxQueue + Math.min(concurrency, parallelism));
+    // It has a pid and a name, can be linked, monitored and killed, and does nothing that can fail.
+    const supervise = async (self: Self): Promise<void> => {
+      for (;;) {
+        const message = await self.receive();
+        if (message instanceof Exit && message.reason !== "normal") void this.stop(message.reason);
+      }
+    };
     this.#process = node.start(supervise as (...args: never[]) => unknown, {
       label: "TaskSupervisor",
       ender: {
-        ended: (_process, reason) => {
-          this.#stopped(reason);
-        },
+        // Killed, it could not see to its tasks itself. Else there are none any more.
+        ended: (_process, reason) => this.#stop(reason),
       },
     });
+    // What is to end it can wait until its tasks have ended.
+    this.#process.trapExit = true;
     this.pid = this.#process.pid;
     if (name !== undefined) this.#process.register(name);
   }
 
   get isRunning(): boolean {
-    return this.#down === undefined;
+    return !this.#down;
   }
 
   get running(): number {
@@ -100,7 +115,7 @@ export class Crew implements PlaceHost {
 
   /** Takes a job on: starts it, or has it wait. @throws SupervisorDown, MaxChildren, what the place throws when it is full */
   submit(job: Job): void {
-    if (this.#refuses !== undefined) throw new SupervisorDown(this.toString(), this.#refuses.reason);
+    if (this.#refuses) throw new SupervisorDown(this.toString(), this.#refuses.reason);
     if (this.#count >= this.#maxChildren) throw new MaxChildren(this.toString(), this.#maxChildren);
     if (this.#count >= this.#most) throw this.place.full?.(this.#count, this.#most);
     ambience.active?.keep(job, job.client);
@@ -122,7 +137,7 @@ export class Crew implements PlaceHost {
   }
 
   #wake(): void {
-    while (this.#waiters.length > 0 && (this.#count < this.#most || this.#refuses !== undefined)) this.#waiters.shift()?.();
+    while (this.#waiters.length > 0 && (this.#count < this.#most || this.#refuses)) this.#waiters.shift()?.();
   }
 
   #start(job: Job): void {
@@ -134,7 +149,7 @@ export class Crew implements PlaceHost {
   }
 
   feed(): void {
-    while (this.#down === undefined && this.#queue.length > 0 && this.#running < this.#concurrency && this.place.hasRoom()) {
+    while (this.isRunning && this.#queue.length > 0 && this.#running < this.#concurrency && this.place.hasRoom()) {
       const job = this.#queue.shift();
       if (job === undefined) return;
       this.#start(job);
@@ -178,22 +193,20 @@ export class Crew implements PlaceHost {
     for (const job of jobs) job.retire();
     const { clock } = this.node;
     let timer: unknown;
-    await new Promise<unknown>((resolve) => {
-      timer = clock.set(() => resolve(undefined), most);
-      void Promise.all(jobs.map((job) => job.whenReleased())).then(resolve);
-    });
+    const timeUp = new Promise((resolve) => (timer = clock.set(resolve as () => void, most)));
+    await Promise.race([released(jobs), timeUp]);
     clock.clear(timer);
     return this.stop(reason);
   }
 
-  /** Ends the supervisor's process, and with it everything. Resolves when nothing is left. */
+  /** Ends everything, and the supervisor's process last. Resolves when nothing is left. */
   stop(reason: ExitReason): Promise<void> {
-    this.#process.terminate(reason);
-    return this.#closed ?? Promise.resolve();
+    if (this.isRunning) this.#stop(reason);
+    return this.#closed as Promise<void>;
   }
 
-  #stopped(reason: ExitReason): void {
-    this.#down = this.#refuses = { reason };
+  #stop(reason: ExitReason): void {
+    this.#refuses = this.#down = { reason };
     this.#wake();
     const jobs = waitingFirst(this.jobs().reverse());
     const how = reason === "killed" ? "brutal_kill" : this.shutdown;
@@ -201,14 +214,13 @@ export class Crew implements PlaceHost {
       job.retire();
       job.stop(how);
     }
-    this.#closed = Promise.all(jobs.map((job) => job.whenReleased())).then(() => this.place.close());
+    this.#closed ??= released(jobs)
+      .then(() => this.place.close())
+      .finally(() => this.#process.terminate(reason));
   }
 }
 
-/** The supervisor's process: it has a pid and a name, can be linked, monitored and killed, and does nothing that can fail. */
-async function supervise(self: Self): Promise<void> {
-  for (;;) await self.receive();
-}
+const released = (jobs: readonly Job[]): Promise<unknown> => Promise.all(jobs.map((job) => job.whenReleased()));
 
 const roots = new WeakMap<Node, Crew>();
 

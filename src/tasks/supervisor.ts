@@ -1,3 +1,4 @@
+import type { StartChild } from "../behaviours/child-spec.js";
 import { type Context, ambience } from "../kernel/ambience.js";
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, NameTaken } from "../kernel/errors.js";
@@ -6,14 +7,13 @@ import type { Node } from "../kernel/node.js";
 import { type Check, checkCount, checkMilliseconds, checkNode, checkOptions } from "../kernel/options.js";
 import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
-import type { AnySelf } from "../kernel/self.js";
+import type { AnySelf, Self } from "../kernel/self.js";
 import { type AsyncStreamOptions, type StreamInput, type StreamItem, type StreamWork, asyncStream } from "./async-stream.js";
 import { type Child, type ChildOptions, startChild } from "./child.js";
 import { Crew } from "./crew.js";
 import type { Shutdown, TaskWork } from "./job.js";
 import type { PlaceFactory } from "./place.js";
 import type { PoolMetrics } from "./pool-metrics.js";
-import { RestartIntensity } from "./restart-intensity.js";
 import { jobOf } from "./task-job.js";
 import { type AsyncOptions, Task, checkOwner, startTask, withSelf } from "./task.js";
 import { checkShutdown } from "./work-options.js";
@@ -86,11 +86,9 @@ export interface ChildInfo {
 export class TaskSupervisor {
   /** The engine; what other rooms submit work to. */
   declare readonly crew: Crew;
-  readonly #restarts: RestartIntensity;
 
-  private constructor(crew: Crew, restarts: RestartIntensity) {
+  private constructor(crew: Crew) {
     this.crew = crew;
-    this.#restarts = restarts;
   }
 
   /**
@@ -100,11 +98,20 @@ export class TaskSupervisor {
    */
   static start(options: TaskSupervisorOptions = {}): TaskSupervisor {
     checkOptions("TaskSupervisor options", options, checks);
-    const { name, node = defaultNode(), maxRestarts = 3, maxSeconds = 5 } = options;
+    const { name, node = defaultNode() } = options;
     const holder = name === undefined ? undefined : node.whereis(name);
     if (name !== undefined && holder !== undefined) throw new NameTaken(name, holder);
-    const crew = new Crew(node, options);
-    return new TaskSupervisor(crew, new RestartIntensity(maxRestarts, maxSeconds * 1_000));
+    return new TaskSupervisor(new Crew(node, options));
+  }
+
+  /**
+   * What starts such a supervisor as a child of another one. To give it tasks, keep what it answers, or name it.
+   *
+   * @example
+   * await Supervisor.start([{ id: "pool", start: TaskSupervisor.child({ name: "pool", on: threads() }) }]);
+   */
+  static child(options: TaskSupervisorOptions = {}): StartChild {
+    return Object.assign((self: Self) => TaskSupervisor.start({ node: self.node, ...options }), { type: "supervisor" as const });
   }
 
   get pid(): Pid {
@@ -121,7 +128,7 @@ export class TaskSupervisor {
    * @throws MaxChildren, SupervisorDown, NotPortable for a closure that is to run elsewhere
    */
   startChild(work: TaskWork, options: ChildOptions = {}): Child {
-    return startChild(this.crew, work, options, this.#restarts);
+    return startChild(this.crew, work, options);
   }
 
   /**
