@@ -7,6 +7,8 @@ export interface Child {
   state: "stopped" | "starting" | "running" | "restarting" | "stopping" | "removed";
   /** While it is running or stopping. */
   pid: Pid | undefined;
+  /** The one that it had before, where it is known by its pid alone and is to be started again. */
+  lastPid: Pid | undefined;
   /** How often it has been started. */
   starts: number;
   /** When it last was, in milliseconds. */
@@ -48,6 +50,8 @@ export class Children {
   size = 0;
   readonly #byId: Map<ChildId, Child> | undefined;
   readonly #byPid = new Map<Pid, Child>();
+  /** Apart from the others: of the process that had this pid, nothing is to come any more. */
+  readonly #byLastPid = new Map<Pid, Child>();
 
   /** `unique`: no two have the same id, and they can be found by it. */
   constructor(unique: boolean) {
@@ -59,6 +63,7 @@ export class Children {
       spec,
       state: "stopped",
       pid: undefined,
+      lastPid: undefined,
       starts: 0,
       startedAt: 0,
       delays: 0,
@@ -77,6 +82,7 @@ export class Children {
   remove(child: Child): void {
     if (child.state === "removed") return;
     this.lost(child);
+    this.#forgetLastPid(child);
     child.state = "removed";
     const { elder, younger } = child;
     if (elder === undefined) this.oldest = younger;
@@ -87,9 +93,9 @@ export class Children {
     this.#byId?.delete(child.spec.id);
   }
 
-  /** By its id; where these are not unique, by its pid. */
+  /** By its id; where these are not unique, by its pid, which is the one that it had until it has been started again. */
   find(key: ChildId | Pid): Child | undefined {
-    return this.#byId === undefined ? this.#byPid.get(key as Pid) : this.#byId.get(key);
+    return this.#byId === undefined ? (this.#byPid.get(key as Pid) ?? this.#byLastPid.get(key as Pid)) : this.#byId.get(key);
   }
 
   withPid(pid: Pid): Child | undefined {
@@ -98,6 +104,7 @@ export class Children {
 
   /** It runs, with this pid. */
   gained(child: Child, pid: Pid): void {
+    this.#forgetLastPid(child);
     child.pid = pid;
     child.state = "running";
     this.#byPid.set(pid, child);
@@ -105,8 +112,19 @@ export class Children {
 
   /** It runs no longer. */
   lost(child: Child): void {
-    if (child.pid !== undefined && this.#byPid.get(child.pid) === child) this.#byPid.delete(child.pid);
+    const { pid } = child;
+    if (pid === undefined) return;
+    if (this.#byPid.get(pid) === child) this.#byPid.delete(pid);
     child.pid = undefined;
+    if (this.#byId !== undefined) return;
+    child.lastPid = pid;
+    this.#byLastPid.set(pid, child);
+  }
+
+  #forgetLastPid(child: Child): void {
+    if (child.lastPid === undefined) return;
+    this.#byLastPid.delete(child.lastPid);
+    child.lastPid = undefined;
   }
 
   /** From this one on, oldest first. */
