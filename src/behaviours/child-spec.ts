@@ -83,6 +83,7 @@ export interface ServiceSpec<H = never> extends ChildFields {
 
 /** A class that knows how its children are specified. */
 export interface ChildClass<A extends never[] = never[]> {
+  /** The spec of a child that is one of these, made with these arguments. */
   childSpec(...args: A): ChildLike;
 }
 

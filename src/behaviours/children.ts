@@ -7,8 +7,8 @@ export interface Child {
   state: "stopped" | "starting" | "running" | "restarting" | "stopping" | "removed";
   /** While it is running or stopping. */
   pid: Pid | undefined;
-  /** The one that it had before, where it is known by its pid alone and is to be started again. */
-  lastPid: Pid | undefined;
+  /** The pid that it has, or had last. */
+  last: Pid | undefined;
   /** How often it has been started. */
   starts: number;
   /** When it last was, in milliseconds. */
@@ -50,8 +50,6 @@ export class Children {
   size = 0;
   readonly #byId: Map<ChildId, Child> | undefined;
   readonly #byPid = new Map<Pid, Child>();
-  /** Apart from the others: of the process that had this pid, nothing is to come any more. */
-  readonly #byLastPid = new Map<Pid, Child>();
 
   /** `unique`: no two have the same id, and they can be found by it. */
   constructor(unique: boolean) {
@@ -63,7 +61,7 @@ export class Children {
       spec,
       state: "stopped",
       pid: undefined,
-      lastPid: undefined,
+      last: undefined,
       starts: 0,
       startedAt: 0,
       delays: 0,
@@ -82,7 +80,6 @@ export class Children {
   remove(child: Child): void {
     if (child.state === "removed") return;
     this.lost(child);
-    this.#forgetLastPid(child);
     child.state = "removed";
     const { elder, younger } = child;
     if (elder === undefined) this.oldest = younger;
@@ -93,9 +90,13 @@ export class Children {
     this.#byId?.delete(child.spec.id);
   }
 
-  /** By its id; where these are not unique, by its pid, which is the one that it had until it has been started again. */
+  /** By its id; where these are not unique, by its pid, while it is being started again by the one that it had. */
   find(key: ChildId | Pid): Child | undefined {
-    return this.#byId === undefined ? (this.#byPid.get(key as Pid) ?? this.#byLastPid.get(key as Pid)) : this.#byId.get(key);
+    if (this.#byId !== undefined) return this.#byId.get(key);
+    const running = this.#byPid.get(key as Pid);
+    if (running !== undefined) return running;
+    for (const child of this.from(this.oldest)) if (child.state === "restarting" && child.last === key) return child;
+    return undefined;
   }
 
   withPid(pid: Pid): Child | undefined {
@@ -104,27 +105,15 @@ export class Children {
 
   /** It runs, with this pid. */
   gained(child: Child, pid: Pid): void {
-    this.#forgetLastPid(child);
-    child.pid = pid;
+    child.pid = child.last = pid;
     child.state = "running";
     this.#byPid.set(pid, child);
   }
 
   /** It runs no longer. */
   lost(child: Child): void {
-    const { pid } = child;
-    if (pid === undefined) return;
-    if (this.#byPid.get(pid) === child) this.#byPid.delete(pid);
+    if (child.pid !== undefined && this.#byPid.get(child.pid) === child) this.#byPid.delete(child.pid);
     child.pid = undefined;
-    if (this.#byId !== undefined) return;
-    child.lastPid = pid;
-    this.#byLastPid.set(pid, child);
-  }
-
-  #forgetLastPid(child: Child): void {
-    if (child.lastPid === undefined) return;
-    this.#byLastPid.delete(child.lastPid);
-    child.lastPid = undefined;
   }
 
   /** From this one on, oldest first. */

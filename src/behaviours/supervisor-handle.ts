@@ -6,7 +6,7 @@ import { checkMilliseconds } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { ChildCounts, ChildInfo } from "./children.js";
 import type { SupervisorProcess } from "./supervisor-process.js";
-import { type Asked, type SupervisorAddress, ask, whenEnded } from "./supervisor-request.js";
+import { type Asked, type SupervisorAddress, ask, stopRequest, whenEnded } from "./supervisor-request.js";
 
 /** A supervisor, to whoever asks something of it: by messages, from wherever it is asked. */
 export abstract class SupervisorHandle {
@@ -70,7 +70,7 @@ export abstract class SupervisorHandle {
   async stop(reason: ExitReason = "normal", timeout = Infinity): Promise<void> {
     checkMilliseconds("timeout", timeout);
     try {
-      await this.ask({ op: "stop", reason }, timeout);
+      await this.ask(stopRequest(this.node, this.#address, reason), timeout);
     } catch (error) {
       if (error instanceof SupervisorDown) return;
       throw error instanceof TaskTimeout ? new TaskTimeout(this.toString(), timeout) : error;

@@ -14,7 +14,7 @@ import { CyclicTree, StartFailed } from "./errors.js";
 import type { Action, Event, MachineSettings, Request } from "./machine-events.js";
 import { RestartMachine } from "./restart-machine.js";
 import { checkSpec } from "./supervisor-options.js";
-import { type RequestMessage, isRequest, reply } from "./supervisor-request.js";
+import { type RequestMessage, isRequest, refuse, reply, unwrap } from "./supervisor-request.js";
 
 /** A start that was put off, as the process tells it to itself. */
 class Retry {
@@ -95,7 +95,15 @@ export class SupervisorProcess {
 
   async #run(self: Self): Promise<void> {
     this.#perform(this.#machine.begin(this.#now));
-    for (;;) this.#take(await self.receive());
+    for (;;) {
+      let message: unknown;
+      try {
+        message = await self.receive();
+      } catch (error) {
+        if (this.process.dead) throw error; // else a message that cannot even be looked at
+      }
+      this.#take(message);
+    }
   }
 
   get #now(): number {
@@ -129,14 +137,14 @@ export class SupervisorProcess {
   #asked(message: RequestMessage): void {
     const asked = message.$supervisor;
     try {
-      if (asked.op === "stop") this.#feed({ type: "stop", reason: asked.reason });
+      if (asked.op === "stop") this.#feed({ type: "stop", reason: unwrap(asked.reason) });
       else {
         const request =
           asked.op === "startChild" ? { op: asked.op, spec: checkSpec(specOf(asked.child, "child"), this.#settings) } : (asked as Request);
         this.#feed({ type: "request", request, to: message });
       }
     } catch (error) {
-      reply(this.process.node, message, { error });
+      refuse(this.process.node, message, error);
     }
   }
 
@@ -178,10 +186,10 @@ export class SupervisorProcess {
           else this.process.deliver(new Retry(action.child)); // behind what has arrived already
           break;
         case "reply":
-          reply(node, action.to, { value: action.value });
+          reply(node, action.to, action.value);
           break;
         case "refuse":
-          reply(node, action.to, { error: action.error });
+          refuse(node, action.to, action.error);
           break;
         case "ready":
           this.#becameReady();

@@ -1,6 +1,7 @@
-import { isObject } from "../kernel/attempt.js";
-import { NoProcess, TaskTimeout, TaskwardError } from "../kernel/errors.js";
-import type { Pid, Ref, RemoteName } from "../kernel/ids.js";
+import { attempt, isObject } from "../kernel/attempt.js";
+import { decodeReason, encodeReason } from "../kernel/encode-reason.js";
+import { NoProcess, TaskTimeout } from "../kernel/errors.js";
+import { type Pid, type Ref, type RemoteName, isAddress, nodeOf } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
@@ -13,7 +14,13 @@ export type Asked =
   | { readonly op: "startChild"; readonly child: unknown }
   | { readonly op: "terminateChild" | "restartChild" | "deleteChild"; readonly child: unknown }
   | { readonly op: "whichChildren" | "countChildren" }
-  | { readonly op: "stop"; readonly reason: ExitReason };
+  | { readonly op: "stop"; readonly reason: Carried };
+
+/** A reason: as it is within a node, encoded on its way to another, so that an error keeps its class. */
+export type Carried = { readonly is: ExitReason } | { readonly encoded: unknown };
+
+const carried = (reason: ExitReason, near: boolean): Carried => (near ? { is: reason } : { encoded: encodeReason(reason) });
+export const unwrap = (reason: Carried): ExitReason => ("is" in reason ? reason.is : decodeReason(reason.encoded));
 
 /** A request on its way: a message like any other, on every wire. */
 export interface RequestMessage {
@@ -25,17 +32,36 @@ export interface RequestMessage {
 interface ReplyMessage {
   readonly $reply: Ref;
   readonly value?: unknown;
-  readonly error?: unknown;
+  readonly error?: Carried;
 }
 
-export const isRequest = (message: unknown): message is RequestMessage => isObject(message) && "$supervisor" in message && "from" in message;
+const operations = ["startChild", "terminateChild", "restartChild", "deleteChild", "whichChildren", "countChildren", "stop"];
 
-export const reply = (node: Node, { from, ref }: RequestMessage, answer: { readonly value?: unknown; readonly error?: unknown }): void => {
+/** Anything may be sent to a supervisor, and nothing of it may harm it. */
+export const isRequest = (message: unknown): message is RequestMessage =>
+  attempt(() => {
+    const { $supervisor: asked, from } = message as Partial<RequestMessage>;
+    return typeof from === "string" && isAddress(from) && operations.includes((asked as Asked).op);
+  }) === true;
+
+/** Answers a request. */
+export function reply(node: Node, { from, ref }: RequestMessage, value: unknown): void {
   try {
-    node.send(from, { $reply: ref, ...answer });
+    node.send(from, { $reply: ref, value } satisfies ReplyMessage);
   } catch (error) {
-    node.send(from, { $reply: ref, error: new TaskwardError("not_cloneable", `the answer cannot be sent: ${String(error)}`) });
+    refuse(node, { from, ref }, error);
   }
+}
+
+/** Answers a request by what it fails with. */
+export function refuse(node: Node, { from, ref }: Pick<RequestMessage, "from" | "ref">, error: unknown): void {
+  node.send(from, { $reply: ref, error: carried(error, nodeOf(from) === node.name) } satisfies ReplyMessage);
+}
+
+/** To stop for this reason, as it is put to a supervisor there. */
+export const stopRequest = (node: Node, to: SupervisorAddress, reason: ExitReason): Asked => {
+  const where = typeof to === "string" ? (isAddress(to) ? nodeOf(to) : node.name) : to.node;
+  return { op: "stop", reason: carried(reason, where === node.name) };
 };
 
 const placeOf = (to: SupervisorAddress): string => (typeof to === "string" ? to : `${to.name} on ${to.node}`);
@@ -61,7 +87,7 @@ export function ask(node: Node, to: SupervisorAddress, asked: Asked, gone: (reas
       if (asked.op === "stop") return undefined;
       throw gone(answer.reason);
     }
-    if ("error" in answer) throw answer.error;
+    if (answer.error !== undefined) throw unwrap(answer.error);
     return answer.value;
   });
 }

@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { Spec } from "../../src/behaviours/child-spec.js";
+import type { Child } from "../../src/behaviours/children.js";
+import type { Action, Event } from "../../src/behaviours/machine-events.js";
+import { RestartMachine } from "../../src/behaviours/restart-machine.js";
+import { Restarts } from "../../src/behaviours/restarts.js";
+import type { Pid } from "../../src/kernel/ids.js";
+
+const restart = fc.constantFrom("permanent", "transient", "temporary");
+
+const spec = (id: number, kind: Spec["restart"], backoff: number): Spec => ({
+  id,
+  start: () => "" as Pid,
+  restart: kind,
+  shutdown: 10,
+  type: "worker",
+  significant: false,
+  backoff: backoff === 0 ? undefined : { delay: backoff, factor: 2, max: 100 },
+});
+
+/** What the world does next: `at` chooses among what can happen. */
+const step = fc.record({
+  what: fc.constantFrom("settle", "settle", "settle", "crash", "crash", "end", "request", "late", "stop"),
+  at: fc.nat(1_000),
+  fails: fc.constantFrom(false, false, false, true),
+});
+
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+/** Plays the part of the process and of the children, and checks what always holds. */
+class World {
+  readonly live = new Map<Pid, Child>();
+  readonly under: { readonly type: "start" | "stop" | "retry"; readonly child: Child; readonly pid?: Pid }[] = [];
+  readonly order: Child[] = [];
+  now = 0;
+  pids = 0;
+  restarts: number[] = [];
+  ended = false;
+  replies = 0;
+  ending = false;
+
+  constructor(readonly machine: RestartMachine<number>) {}
+
+  do(actions: readonly Action<number>[]): void {
+    for (const action of actions) {
+      expect(this.ended, "nothing happens after the end").toBe(false);
+      if (action.type === "start") {
+        expect(this.ending, "nothing starts while all stop").toBe(false);
+        expect([...this.live.values()].includes(action.child), "never two of one child").toBe(false);
+        expect(this.under.some(({ type, child }) => type !== "retry" && child === action.child)).toBe(false);
+        this.under.push({ type: "start", child: action.child });
+      } else if (action.type === "stop") {
+        // Reverse start order: what was started after it, and still lives, has been stopped.
+        if (this.ending) {
+          const younger = this.order.slice(this.order.indexOf(action.child) + 1);
+          expect(younger.filter((child) => [...this.live.values()].includes(child)).map(({ spec: { id } }) => id)).toEqual([]);
+        }
+        this.under.push({ type: "stop", child: action.child, pid: action.pid });
+      } else if (action.type === "retry") this.under.push({ type: "retry", child: action.child });
+      else if (action.type === "reply" || action.type === "refuse") this.replies++;
+      else if (action.type === "end") {
+        expect(this.live.size, "nothing is left").toBe(0);
+        this.ended = true;
+      }
+    }
+  }
+
+  handle(event: Event<number>): void {
+    this.do(this.machine.handle(event, this.now));
+  }
+
+  /** Something that was begun comes to its end. */
+  settle({ at, fails }: Step): void {
+    const [one] = this.under.splice(at % Math.max(1, this.under.length), 1);
+    if (one === undefined) return;
+    const { child } = one;
+    if (one.type === "retry") this.handle({ type: "retry", child });
+    else if (one.type === "stop") {
+      this.live.delete(one.pid!);
+      this.handle({ type: "down", child });
+    } else if (fails) this.handle({ type: "failed", child, reason: "x" });
+    else {
+      const pid = `<n.${++this.pids}>` as Pid;
+      this.live.set(pid, child);
+      if (this.order.includes(child)) this.restarts.push(this.now);
+      else this.order.push(child);
+      // Ordered as the supervisor has them, whenever they were started last.
+      this.order.sort(
+        (a, b) =>
+          [...this.machine.children.from(this.machine.children.oldest)].indexOf(a) -
+          [...this.machine.children.from(this.machine.children.oldest)].indexOf(b),
+      );
+      this.handle({ type: "started", child, pid });
+    }
+  }
+
+  play(one: Step): void {
+    if (this.ended) return;
+    this.now += one.at % 7;
+    if (one.what === "settle") this.settle(one);
+    else if (one.what === "late") this.handle({ type: "exited", pid: "<n.0>" as Pid, reason: "late" });
+    else if (one.what === "stop") {
+      if (one.at % 5 === 0) {
+        this.ending = true;
+        this.handle({ type: "stop", reason: "shutdown" });
+      }
+    } else if (one.what === "request") {
+      const child = one.at % 6;
+      const op = (["terminateChild", "restartChild", "deleteChild"] as const)[one.at % 3]!;
+      const request = one.at % 2 === 0 ? { op, child } : { op: "startChild" as const, spec: spec(child, "permanent", 0) };
+      this.handle({ type: "request", request, to: one.at });
+    } else {
+      // Those that are being stopped tell of their end by a monitor alone.
+      const stopping = new Set(this.under.map(({ pid }) => pid));
+      const pids = [...this.live.keys()].filter((pid) => !stopping.has(pid));
+      const pid = pids[one.at % Math.max(1, pids.length)];
+      if (pid === undefined) return;
+      // It may be asked to stop all the same: then the monitor answers at once.
+      this.live.delete(pid);
+      const reason = one.what === "crash" ? new Error("crash") : "normal";
+      this.handle({ type: "exited", pid, reason });
+    }
+  }
+}
+
+it("V1 V2 V6 whatever happens: never two of one child, stops in reverse order, and an end that leaves nothing", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom("one_for_one", "one_for_all", "rest_for_one"),
+      fc.array(fc.tuple(restart, fc.constantFrom(0, 0, 5)), { maxLength: 5 }),
+      fc.array(step, { maxLength: 80 }),
+      fc.nat(4),
+      (strategy, kinds, steps, maxRestarts) => {
+        const settings = {
+          name: "s",
+          strategy,
+          autoShutdown: "never",
+          maxRestarts,
+          maxSeconds: 0.02,
+          dynamic: false,
+          maxChildren: Infinity,
+        } as const;
+        const machine = new RestartMachine<number>(
+          settings,
+          kinds.map(([kind, backoff], id) => spec(id, kind, backoff)),
+        );
+        const world = new World(machine);
+        world.do(machine.begin(0));
+        for (const one of steps) world.play(one);
+        // However it stands: it can be stopped.
+        if (!world.ended) {
+          world.ending = true;
+          world.handle({ type: "stop", reason: "shutdown" });
+        }
+        for (let turn = 0; turn < 200 && !world.ended; turn++) world.settle({ what: "settle", at: 0, fails: false });
+        expect(world.ended).toBe(true);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
+it("V1 restarts within the window are never more than there may be", () => {
+  fc.assert(
+    fc.property(fc.nat(6), fc.integer({ min: 1, max: 20 }), fc.array(fc.nat(8), { maxLength: 60 }), (most, window, pauses) => {
+      const restarts = new Restarts(most, window / 1_000);
+      const times: number[] = [];
+      let now = 0;
+      for (const pause of pauses) {
+        now += pause;
+        times.push(now);
+        const within = times.filter((time) => now - time <= window).length;
+        expect(restarts.allow(now)).toBe(within <= most);
+        if (within > most) return;
+      }
+    }),
+  );
+});
