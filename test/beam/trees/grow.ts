@@ -143,6 +143,7 @@ function makeSteps(dice: Dice, grower: Grower, root: Sup | Dyn, timed: boolean):
       what.type === "sup" && what.autoShutdown !== "never",
     );
 
+  // To stop is not among them: in OTP that waits its turn, here it overtakes what waits, so that nothing is started only to be stopped.
   const act = (sup: Place, often: string): Act => {
     const id = dice.chance(0.5) ? often : idUnder(sup.path);
     const fixed = sup.what.type === "sup" ? 1 : 0;
