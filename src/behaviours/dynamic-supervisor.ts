@@ -55,7 +55,10 @@ export class DynamicSupervisor extends SupervisorHandle {
     return (await this.ask({ op: "startChild", child })) as Pid | undefined;
   }
 
-  /** Stops a child within its shutdown time, and forgets it. @throws ChildNotFound, SupervisorDown */
+  /**
+   * Stops a child within its shutdown time, and forgets it. One that is to be started again is known by the pid that it had.
+   * @throws ChildNotFound, SupervisorDown
+   */
   async terminateChild(pid: Pid<never>): Promise<void> {
     await this.ask({ op: "terminateChild", child: pid });
   }
