@@ -17,6 +17,9 @@ export interface Venue {
   play(scene: (stage: Stage) => Promise<void>): Promise<void>;
 }
 
+/** Waits until all that is under way has arrived, where what was sent together may not arrive together. */
+type Arrived = (self: Self) => unknown;
+
 /** What a puppet's master knows of it. */
 export class Puppet {
   readonly #down;
@@ -25,6 +28,7 @@ export class Puppet {
   constructor(
     readonly self: Self,
     readonly pid: Pid,
+    readonly arrived: Arrived,
   ) {
     this.#down = self.monitor(pid);
   }
@@ -62,6 +66,7 @@ export class Puppet {
 
   /** Everything that it has received and that was not asked for yet. What was under way to it from its master's node has arrived by then. */
   async all(): Promise<unknown[]> {
+    await this.arrived(this.self);
     await this.ask(["ping"]);
     const all: unknown[] = [];
     for (;;) {
@@ -74,6 +79,7 @@ export class Puppet {
   /** Resolves with its exit reason. */
   async end(): Promise<unknown> {
     const down = await this.self.receive((message): message is Down => message instanceof Down && message.ref === this.#down);
+    await this.arrived(this.self);
     return plain(down.reason);
   }
 
@@ -91,6 +97,7 @@ export class Stage {
   constructor(
     readonly self: Self,
     readonly starts: { readonly a: Start; readonly b: Start },
+    readonly arrived: Arrived,
   ) {}
 
   /** A new puppet at the one place, or at the other. */
@@ -103,7 +110,7 @@ export class Stage {
   /** The puppet with this id, as soon as it says that it is there: one that was started by another puppet, say. */
   async here(id: string): Promise<Puppet> {
     const told = await this.self.receive((message) => Array.isArray(message) && message[0] === "here" && message[1] === id);
-    const one = new Puppet(this.self, (told as readonly unknown[])[2] as Pid);
+    const one = new Puppet(this.self, (told as readonly unknown[])[2] as Pid, this.arrived);
     this.#puppets.push(one);
     return one;
   }
@@ -119,9 +126,9 @@ export class Stage {
 }
 
 const scene =
-  (starts: Stage["starts"], play: (stage: Stage) => Promise<void>) =>
+  (starts: Stage["starts"], play: (stage: Stage) => Promise<void>, arrived: Arrived = () => undefined) =>
   async (self: Self): Promise<void> => {
-    const stage = new Stage(self, starts);
+    const stage = new Stage(self, starts, arrived);
     try {
       await play(stage);
     } finally {
@@ -173,7 +180,10 @@ function simulated(a: "near" | "far", b: "near" | "far", seeds: number): Venue {
     play: (what) =>
       simulate({ nodes: ["near", "far"], seeds, delay: [0, 0] }, (sim) => {
         sim.expectCrash(anyCrash, anyNumber);
-        return sim.run("near", scene({ a: on(sim.nodes[a]), b: on(sim.nodes[b]) }, what));
+        return sim.run(
+          "near",
+          scene({ a: on(sim.nodes[a]), b: on(sim.nodes[b]) }, what, (self) => self.sleep(1)),
+        );
       })(),
   };
 }
