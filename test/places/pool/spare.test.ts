@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { childProcess, outcomes, poolAt, trouble } from "../../faults/pool.js";
 
-/** The child processes of this one, without the one that counts them. */
+/** The child processes of this one that run Node: neither what counts them nor what guards them does. */
 function children(): number[] {
-  const { stdout, pid } = spawnSync("ps", ["-A", "-o", "ppid=,pid=,stat="], { encoding: "utf8" });
+  const { stdout } = spawnSync("ps", ["-A", "-o", "ppid=,pid=,stat=,args="], { encoding: "utf8" });
   return stdout
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
-    .filter(([parent, child, stat]) => Number(parent) === process.pid && Number(child) !== pid && stat?.startsWith("Z") === false)
+    .filter(([parent, , stat, program]) => Number(parent) === process.pid && program === process.execPath && stat?.startsWith("Z") === false)
     .map(([, child]) => Number(child));
 }
 
