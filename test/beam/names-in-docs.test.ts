@@ -37,8 +37,7 @@ async function instances(title: string): Promise<Record<string, object>> {
     await registry.stop();
   });
   const [self, timer] = await core.run((self) => [self, self.sendAfter(self.pid, "x", 1)] as const);
-  const later = new behaviours.Deferred<void>(node, "x");
-  return { server, supervisor, registry, node, self, timer, later, this: Object.assign(Object.create(Server.prototype) as object) };
+  return { server, supervisor, registry, node, self, timer, later: behaviours.Deferred.prototype, this: Server.prototype };
 }
 
 describe("docs/coming-from-elixir.md", () => {
