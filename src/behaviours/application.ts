@@ -203,7 +203,7 @@ export class Application {
  * @param children in the order in which they are started
  * @throws InvalidOption, DuplicateChild, NameTaken before anything starts; StartFailed when a child did not start, which it names
  * @example
- * const app = await startApplication([{ id: "http", start: () => listen(8080), stop: (server) => server.close() }], { shutdown: 5_000 });
+ * const app = await startApplication([{ id: "http", start: () => listen(8080), stop: (server: Server) => server.close() }], { shutdown: 5_000 });
  */
 export function startApplication(children: readonly ChildLike[], options: ApplicationOptions = {}): Promise<Application> {
   return Application.start(children, options);
