@@ -1,6 +1,6 @@
 /**
  * Checks the package as its users get it: packs it, installs the tarball in an empty folder, imports each export there and watches which
- * modules that loads, calls the command, and weighs the core. Needs a fresh `npm run build`.
+ * modules that loads, compiles against its types, calls the command, and weighs the core. Needs a fresh `npm run build`.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -117,6 +117,22 @@ try {
       return strange.map((url) => `it loads ${url}`);
     });
   }
+
+  await check("its types are whole, without skipLibCheck", () => {
+    writeFileSync(
+      join(folder, "all.mts"),
+      Object.keys(allowed)
+        .map((path) => `import ${JSON.stringify(path.replace(/^\./, manifest.name))};\n`)
+        .join(""),
+    );
+    const settings = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,esnext.disposable"];
+    call(
+      process.execPath,
+      [join(root, "node_modules/typescript/bin/tsc"), ...settings, "--typeRoots", join(root, "node_modules/@types"), "--types", "node", "all.mts"],
+      folder,
+    );
+    return [];
+  });
 
   await check("the command says its version", () => {
     const said = call("npx", ["--no-install", manifest.name, "--version"], folder).trim();

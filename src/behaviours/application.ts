@@ -53,8 +53,11 @@ const checks: Readonly<Record<string, Check>> = {
   reporter: checkFunction,
 };
 
-/** A reason with its stack, where it has one. */
-const inFull = (reason: ExitReason): string => (isError(reason) ? attempt(() => reason.stack) : undefined) ?? describeReason(reason);
+/** A reason with its stack, where it has one; of what did not start, who that was, and the reason of it. */
+const inFull = (reason: ExitReason): string =>
+  reason instanceof StartFailed
+    ? `${reason.who}: ${inFull(reason.reason)}`
+    : ((isError(reason) ? attempt(() => reason.stack) : undefined) ?? describeReason(reason));
 
 /** A program under its supervisor: what `startApplication` answers. */
 export class Application {
@@ -98,10 +101,7 @@ export class Application {
       await application.#root.ready;
     } catch (error) {
       // The program ends before it hears of this, unless it ends itself.
-      if (application.#askedBy === undefined)
-        application.#failed(
-          `the application did not start: ${error instanceof StartFailed ? `${error.who}: ${inFull(error.reason)}` : inFull(error)}`,
-        );
+      if (application.#askedBy === undefined) application.#failed(`the application did not start: ${inFull(error)}`);
       else await application.ended;
       throw error;
     }
@@ -203,7 +203,7 @@ export class Application {
  * @param children in the order in which they are started
  * @throws InvalidOption, DuplicateChild, NameTaken before anything starts; StartFailed when a child did not start, which it names
  * @example
- * const app = await startApplication([{ id: "http", start: () => listen(8080), stop: (server) => server.close() }], { shutdown: 5_000 });
+ * const app = await startApplication([{ id: "http", start: () => listen(8080), stop: (server: Server) => server.close() }], { shutdown: 5_000 });
  */
 export function startApplication(children: readonly ChildLike[], options: ApplicationOptions = {}): Promise<Application> {
   return Application.start(children, options);

@@ -195,8 +195,9 @@ function expand(child: unknown, what: string): ChildSpec | RunSpec | ServiceSpec
 
 /** The pid that a child's `start` answered. @throws InvalidOption when it answered none */
 export function pidOf(started: unknown, what: string): Pid {
+  const want = "answer the child's pid, or an object that has one; of anything else give a stop, too: { id, start, stop }";
   const pid = isObject(started) ? (started as { pid?: unknown }).pid : started;
-  if (pid === undefined) throw new InvalidOption(`what ${what} answered`, started, "answer the child's pid, or an object that has one");
-  checkPid(`what ${what} answered`, pid, "answer the child's pid, or an object that has one");
+  if (pid === undefined) throw new InvalidOption(`what ${what} answered`, started, want);
+  checkPid(`what ${what} answered`, pid, want);
   return pid;
 }

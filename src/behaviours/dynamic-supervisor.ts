@@ -42,7 +42,7 @@ export class DynamicSupervisor extends SupervisorHandle {
     return Object.assign((self: Self) => DynamicSupervisor.startLink(self, options), { type: "supervisor" as const });
   }
 
-  /** One that runs already, by its pid, its name, or its name on another node. */
+  /** One that runs already, by its pid, its name, `registry.via(key)`, or `{ name, node }` from another node. A name is looked up each time. */
   static at(address: SupervisorAddress, options: NodeOption = {}): DynamicSupervisor {
     return new DynamicSupervisor("DynamicSupervisor", checkAddress(address, options.node), address);
   }

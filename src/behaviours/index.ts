@@ -29,7 +29,7 @@ export {
   StartFailed,
 } from "./errors.js";
 export { Deferred } from "./gen-server/deferred.js";
-export { type AtOptions, GenServer, type ServerChildSpec } from "./gen-server/gen-server.js";
+export { type AtOptions, GenServer } from "./gen-server/gen-server.js";
 export type { EnterOptions, ServerOptions, StartServerOptions } from "./gen-server/start.js";
 export type { CallFace, CallOptions, Calls, Casts, InitArgs, NamedServer, Server, ServerClass } from "./gen-server/types.js";
 export type { AutoShutdown, Strategy } from "./machine-events.js";

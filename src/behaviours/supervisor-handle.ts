@@ -1,12 +1,12 @@
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, SupervisorDown, TaskTimeout } from "../kernel/errors.js";
-import { type Pid, checkName, checkNodeName, isAddress, nodeOf } from "../kernel/ids.js";
+import { type Pid, checkName, checkNodeName, isAddress, isVia, nodeOf } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import { checkMilliseconds } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { ChildCounts, ChildInfo } from "./children.js";
 import type { SupervisorProcess } from "./supervisor-process.js";
-import { type Asked, type SupervisorAddress, ask, stopRequest, whenEnded } from "./supervisor-request.js";
+import { type Asked, type SupervisorAddress, ask, isRemote, placeOf, stopRequest, whenEnded } from "./supervisor-request.js";
 
 /** A supervisor, to whoever asks something of it: by messages, from wherever it is asked. */
 export abstract class SupervisorHandle {
@@ -26,23 +26,24 @@ export abstract class SupervisorHandle {
   get pid(): Pid {
     const address = this.#address;
     if (typeof address === "string" && isAddress(address)) return address as Pid;
-    const pid = this.node.whereis(typeof address === "string" ? address : "");
-    if (pid === undefined) throw new SupervisorDown(this.toString(), typeof address === "string" ? "noproc" : "it is on another node");
+    if (isRemote(address)) throw new SupervisorDown(this.toString(), "it is on another node");
+    const pid = this.node.whereis(address);
+    if (pid === undefined) throw new SupervisorDown(this.toString(), "noproc");
     return pid;
   }
 
   /** What it is registered as; undefined when it is not, or has ended. */
   get name(): string | undefined {
     const address = this.#address;
-    if (typeof address !== "string") return address.name;
-    return isAddress(address) ? this.node.find(address as Pid)?.name : address;
+    if (isRemote(address)) return address.name;
+    return typeof address !== "string" ? String(address) : isAddress(address) ? this.node.find(address as Pid)?.name : address;
   }
 
   /** It has not ended, as far as this node knows: of one on another node, it may be a little while before it does. */
   get isRunning(): boolean {
     const address = this.#address;
-    if (typeof address !== "string") return true;
-    if (!isAddress(address)) return this.node.whereis(address) !== undefined;
+    if (isRemote(address)) return true;
+    if (typeof address !== "string" || !isAddress(address)) return this.node.whereis(address) !== undefined;
     return nodeOf(address) !== this.node.name || this.node.find(address as Pid) !== undefined;
   }
 
@@ -83,7 +84,7 @@ export abstract class SupervisorHandle {
 
   toString(): string {
     const address = this.#address;
-    return `${this.#kind} ${typeof address === "string" ? (this.name ?? address) : `${address.name} on ${address.node}`}`;
+    return `${this.#kind} ${typeof address === "string" ? (this.name ?? address) : placeOf(address)}`;
   }
 
   protected ask(asked: Asked, timeout?: number): Promise<unknown> {
@@ -93,11 +94,12 @@ export abstract class SupervisorHandle {
 
 /** Checks by what a supervisor is to be found. @throws InvalidOption */
 export function checkAddress(address: SupervisorAddress, node: Node = defaultNode()): Node {
+  if (isVia(address)) return node;
   if (typeof address === "object" && address !== null) {
     checkName("name", address.name);
     checkNodeName(address.node);
   } else if (typeof address !== "string" || address === "") {
-    throw new InvalidOption("address", address, "give a supervisor's pid, its name, or { name, node }");
+    throw new InvalidOption("address", address, "give a supervisor's pid, its name, registry.via(key), or { name, node }");
   }
   return node;
 }

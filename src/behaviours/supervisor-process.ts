@@ -15,7 +15,7 @@ import { CyclicTree, StartFailed } from "./errors.js";
 import type { Action, Event, MachineSettings, Request } from "./machine-events.js";
 import { RestartMachine } from "./restart-machine.js";
 import { checkSpec } from "./supervisor-options.js";
-import { type RequestMessage, isRequest, refuse, reply, unwrap } from "./supervisor-request.js";
+import { type RequestMessage, isRequest, refuse, reply, supervisors, unwrap } from "./supervisor-request.js";
 
 /** A start that was put off, as the process tells it to itself. */
 class Retry {
@@ -81,6 +81,7 @@ export class SupervisorProcess {
         },
       },
     });
+    supervisors.add(this.process);
     this.process.trapExit = true;
     try {
       this.#ancestry = descend(parent, this.process, list, settings.name);

@@ -1,13 +1,17 @@
 import { attempt, isObject } from "../kernel/attempt.js";
 import { decodeReason, encodeReason } from "../kernel/encode-reason.js";
-import { NoProcess, TaskTimeout } from "../kernel/errors.js";
-import { type Pid, type Ref, type RemoteName, isAddress, nodeOf } from "../kernel/ids.js";
+import { InvalidOption, NoProcess, TaskTimeout } from "../kernel/errors.js";
+import { type LocalName, type Pid, type Ref, type RemoteName, isAddress, isVia, nodeOf } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
 import type { Node } from "../kernel/node.js";
+import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
 
-/** Where a supervisor is: its pid, its name on this node, its name on another. */
-export type SupervisorAddress = Pid<never> | string | RemoteName;
+/** Where a supervisor is: its pid, its name on this node or in a registry, its name on another node. */
+export type SupervisorAddress = Pid<never> | LocalName | RemoteName;
+
+/** The name that stands for another node's supervisor. */
+export const isRemote = (to: SupervisorAddress): to is RemoteName => typeof to === "object" && !isVia(to);
 
 /** What is asked of a supervisor: what the machine knows of, a child as it was given, and to stop. */
 export type Asked =
@@ -60,17 +64,24 @@ export function refuse(node: Node, { from, ref }: Pick<RequestMessage, "from" | 
 
 /** To stop for this reason, as it is put to a supervisor there. */
 export const stopRequest = (node: Node, to: SupervisorAddress, reason: ExitReason): Asked => {
-  const where = typeof to === "string" ? (isAddress(to) ? nodeOf(to) : node.name) : to.node;
+  const where = isRemote(to) ? to.node : typeof to === "string" && isAddress(to) ? nodeOf(to) : node.name;
   return { op: "stop", reason: carried(reason, where === node.name) };
 };
 
-const placeOf = (to: SupervisorAddress): string => (typeof to === "string" ? to : `${to.name} on ${to.node}`);
+/** The processes that answer requests. Whoever else is asked would drop the question, and whoever asked would wait for ever. */
+export const supervisors = new WeakSet<Process>();
+
+/** An address in words. */
+export const placeOf = (to: SupervisorAddress): string => (isRemote(to) ? `${to.name} on ${to.node}` : String(to));
 
 /**
  * Asks a supervisor, by a process that waits for the answer, and is gone when it has it or waits no longer.
- * @throws what the supervisor answers; SupervisorDown (by `gone`) when it ends first; TaskTimeout
+ * @throws what the supervisor answers; SupervisorDown (by `gone`) when it ends first; InvalidOption when it is none; TaskTimeout
  */
 export function ask(node: Node, to: SupervisorAddress, asked: Asked, gone: (reason: ExitReason) => Error, timeout = Infinity): Promise<unknown> {
+  const process = node.find((node.addressOf(to) ?? "") as Pid);
+  if (process !== undefined && !supervisors.has(process))
+    return Promise.reject(new InvalidOption("address", placeOf(to), "this process is no supervisor of a tree: give the address of one"));
   return node.run(async function supervisorRequest(self) {
     const ref = self.monitor(to);
     const message: RequestMessage = { $supervisor: asked, from: self.pid, ref };

@@ -60,7 +60,7 @@ export class Supervisor extends SupervisorHandle {
   }
 
   /**
-   * A supervisor that runs already: its children know it by its name, say, and other nodes as `{ name, node }`.
+   * A supervisor that runs already, by its pid, its name, `registry.via(key)`, or `{ name, node }` from another node. A name is looked up each time.
    *
    * @example
    * await Supervisor.at("app").restartChild("db");

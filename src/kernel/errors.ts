@@ -187,7 +187,7 @@ export class MaxChildren extends TaskwardError {
 /** A task was given to a supervisor that has been stopped, or was killed (R11). */
 export class SupervisorDown extends TaskwardError {
   constructor(supervisor: string, reason: unknown) {
-    super("supervisor_down", `${supervisor} is not running (${describeReason(reason)}): it cannot start tasks`);
+    super("supervisor_down", `${supervisor} is not running (${describeReason(reason)}): nothing can be asked of it`);
   }
 }
 

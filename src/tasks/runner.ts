@@ -7,7 +7,7 @@ import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
 import { rootCrew } from "./crew.js";
-import { Fan, type FanSink, type FanTask, type OnTimeout, onTimeouts } from "./fan.js";
+import { Fan, type FanTask, type OnTimeout, onTimeouts } from "./fan.js";
 import { Fifo } from "./fifo.js";
 import type { TaskWork } from "./job.js";
 import { type Retry, checkRetry } from "./retry.js";
@@ -77,7 +77,7 @@ const slack = 64;
  *   else if (event.type === "timeout") console.log(event.pending.length, "are missing");
  * }
  */
-export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterator<RunnerEvent<T>, undefined>, FanSink<Spec> {
+export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterator<RunnerEvent<T>, undefined> {
   readonly #fan: Fan<Spec>;
   /** An array's specs are checked before anything starts, those of an iterable as they come. */
   readonly #checked: boolean;

@@ -1,5 +1,5 @@
 import { Down, Exit, Node, type Pid, type Self, TaskSupervisor, run } from "taskward";
-import { AlreadyRegistered, Registry, type RegistryEvent } from "taskward/behaviours";
+import { AlreadyRegistered, DynamicSupervisor, Registry, type RegistryEvent, Supervisor } from "taskward/behaviours";
 import { VirtualTime } from "taskward/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 
@@ -368,7 +368,7 @@ describe("G4 a registry's key is a name", () => {
     time.run((self) => {
       const above = unique<string>();
       const below = Registry.start<string>({ keys: "unique", name: above.via("below"), node });
-      self.register(Registry.named<string>(above.via("below"), { node }).via("me"));
+      self.register(Registry.at<string>(above.via("below"), { node }).via("me"));
       expect(below.lookup("me")).toMatchObject([{ pid: self.pid }]);
     }));
 
@@ -446,7 +446,7 @@ describe("G5 a registry as a process", () => {
 
   it("with a name is found by it again when it has been restarted, by handles and names that were there before", () =>
     time.run(async (self) => {
-      const early = Registry.named<string>("r", { node });
+      const early = Registry.at<string>("r", { node });
       const name = early.via("me");
       expect(() => early.lookup("me")).toThrow(expect.objectContaining({ code: "noproc", message: expect.stringContaining("start a registry") }));
       const first = Registry.start<string>({ keys: "unique", name: "r", node });
@@ -511,10 +511,34 @@ describe("G5 what cannot be is refused, with what to write instead", () => {
     ["no node", () => Registry.start({ keys: "unique", node: {} as never }), "node is {}"],
     ["a node for a linked one", () => Registry.child({ keys: "unique", node: new Node() } as never), "no such option"],
     ["no self", () => Registry.startLink({} as never, { keys: "unique" }), "startLink(self, options): self is {}"],
-    ["no name to find it by", () => Registry.named("" as never), 'name is ""'],
+    ["no name to find it by", () => Registry.at("" as never), 'name is ""'],
     ["no process", () => Registry.start({ keys: "unique", node }).register({} as never, "a"), "register(self, key, value): self is {}"],
     ["no function", () => Registry.start({ keys: "unique", node }).dispatch("a", 7 as never), "dispatch(key, fn): fn is 7"],
   ])("%s", (_what, act, said) => {
     expect(act).toThrow(expect.objectContaining({ code: "invalid_option", message: expect.stringContaining(said) }));
   });
+});
+
+describe("G5 a supervisor by a registry's key", () => {
+  it("is asked and stopped through `at`, and named in errors", () =>
+    time.run(async () => {
+      const registry = unique<string>();
+      const app = await Supervisor.start([{ id: "a", run: (me) => me.receive() }], { name: registry.via("app"), node });
+      const found = Supervisor.at(registry.via("app"), { node });
+      expect(found.pid).toBe(app.pid);
+      expect(found.isRunning).toBe(true);
+      expect(await found.countChildren()).toMatchObject({ active: 1 });
+      const pool = await DynamicSupervisor.start({ name: registry.via("pool"), node });
+      const pid = await DynamicSupervisor.at(registry.via("pool"), { node }).startChild(async function one(me) {
+        await me.receive();
+      });
+      expect(await pool.whichChildren()).toMatchObject([{ id: "one", pid }]);
+      await pool.stop();
+      await found.stop(new Error("enough"));
+      expect(await app.ended).toMatchObject({ message: "enough" });
+      expect(found.isRunning).toBe(false);
+      expect(String(found)).toMatch(/^Supervisor .*app/);
+      expect(() => found.pid).toThrow(expect.objectContaining({ code: "supervisor_down" }));
+      await expect(found.countChildren()).rejects.toMatchObject({ code: "supervisor_down" });
+    }));
 });

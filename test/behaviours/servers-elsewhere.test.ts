@@ -4,6 +4,7 @@ import { processes } from "taskward/processes";
 import { serversFrom } from "taskward/servers";
 import { threads } from "taskward/threads";
 import { beforeEach, describe, expect, it } from "vitest";
+import { notes } from "../notes.js";
 import type * as servers from "./fixtures/servers.mjs";
 
 const { Counter } = serversFrom<typeof servers>(new URL("./fixtures/servers.mjs", import.meta.url));
@@ -136,8 +137,9 @@ describe.each(places)("servers on %s", (_place, on, nodes) => {
       const tree = await Supervisor.start([{ id: "counter", start: Counter.child(cores, [], { name: "looper" }), shutdown: 50 }]);
       const looper = GenServer.at<servers.Counter>("looper");
       const pid = looper.pid as Pid;
-      looper.cast.loop(self.pid as Pid<string>);
-      await self.receive();
+      const told = notes();
+      looper.cast.loop(told.path);
+      await told.written();
       const reason = down(self, pid);
       await tree.stop();
       expect(await reason).toBe("killed");

@@ -324,3 +324,14 @@ describe("V6 shutdown", () => {
     expect(stage.told).toBe("+a +b -b -a");
   });
 });
+
+describe("V3 what is no supervisor", () => {
+  it("is refused, when it is asked as one", async () => {
+    const time = new VirtualTime();
+    const pid = time.node.spawn((self) => self.receive());
+    const refused = { code: "invalid_option", message: expect.stringContaining("no supervisor") };
+    await expect(Supervisor.at(pid, { node: time.node }).countChildren()).rejects.toMatchObject(refused);
+    await expect(Supervisor.at(pid, { node: time.node }).stop()).rejects.toMatchObject(refused);
+    expect(time.node.info(pid)).toBeDefined();
+  });
+});

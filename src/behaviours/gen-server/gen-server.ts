@@ -7,7 +7,7 @@ import { type Process, checkSelf } from "../../kernel/process.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { AnySelf, Self } from "../../kernel/self.js";
 import { wantsSelf } from "../../kernel/work.js";
-import type { StartChild } from "../child-spec.js";
+import type { ChildSpec, StartChild } from "../child-spec.js";
 import { type Control, constructing } from "./control.js";
 import { Deferred } from "./deferred.js";
 import { checkClass, nameOf } from "./life.js";
@@ -18,12 +18,6 @@ import type { Casts, InitArgs, NamedServer, Server, ServerClass } from "./types.
 
 /** The arguments of `init`, which may be left out when there are none, and options. */
 type Given<S, O> = [] extends InitArgs<S> ? [args?: InitArgs<S>, options?: O] : [args: InitArgs<S>, options?: O];
-
-/** How a supervisor starts a server of a class, as `Class.childSpec(...)` answers it. */
-export interface ServerChildSpec {
-  readonly id: string;
-  readonly start: StartChild;
-}
 
 /** Whose server it is that is addressed: the caller, or the node. */
 export interface AtOptions {
@@ -196,7 +190,7 @@ export abstract class GenServer {
   }
 
   /** How a supervisor starts servers of this class: `Counter.childSpec(40)`. */
-  static childSpec<S extends GenServer>(this: ServerClass<S>, ...args: InitArgs<S>): ServerChildSpec {
+  static childSpec<S extends GenServer>(this: ServerClass<S>, ...args: InitArgs<S>): ChildSpec {
     checkClass("Class", this);
     return { id: nameOf(this), start: (self) => startServer<S>(this, args, {}, self as Process) };
   }

@@ -8,7 +8,7 @@ import { takeMark } from "../../kernel/transfer.js";
  * that answers `$call`.
  */
 
-/** Where the answer to a call goes: the desk of the caller's node, and the call's number there. */
+/** Where the answer to a call goes: the address of the pending calls of the caller's node, and the call's number there. */
 export interface ReplyTo {
   readonly to: Ref;
   readonly id: number;
@@ -61,7 +61,7 @@ function isAsked({ $call, $cast, args, to, id }: Told): boolean {
   return typeof $call === "string" ? typeof to === "string" && typeof id === "number" : typeof $cast === "string";
 }
 
-/** What a desk can be told. */
+/** What pending calls can be told. */
 export type Answers = Partial<ReplyMessage & FailureMessage>;
 
 /** What was to be moved of a value in a message is to be moved of the message. */

@@ -8,11 +8,11 @@ import type { AnySelf } from "../../kernel/self.js";
 import { ExitKind, Op } from "../../kernel/wire.js";
 import { CallFailed, CallTimeout } from "../errors.js";
 import { running } from "./control.js";
-import { type Desk, defaultTimeout, deskOf } from "./desk.js";
+import { type PendingCalls, defaultTimeout, pendingCallsOf } from "./pending-calls.js";
 import { callableFace, faceOf } from "./faces.js";
 import { noMethod } from "./methods.js";
 import { type CallMessage, type CastMessage, type StopMessage, carryMarks } from "./protocol.js";
-import { StopTicket, Ticket } from "./ticket.js";
+import { PendingStop, PendingCall } from "./pending-call.js";
 import type { CallFace, CallOptions, Calls, Casts, Server } from "./types.js";
 
 const callChecks = { timeout: checkMilliseconds };
@@ -26,7 +26,7 @@ export interface Known {
 
 /** A server as those have it who use it, by its address. */
 export class ServerHandle<S> implements Server<S> {
-  readonly #desk: Desk;
+  readonly #calls: PendingCalls;
   readonly #to: Destination;
   readonly #caller: Process | undefined;
   readonly #known: Known | undefined;
@@ -34,7 +34,7 @@ export class ServerHandle<S> implements Server<S> {
   #cast: Casts<S> | undefined = undefined;
 
   constructor(node: Node, to: Destination, caller?: Process, known?: Known) {
-    this.#desk = deskOf(node);
+    this.#calls = pendingCallsOf(node);
     this.#to = to;
     this.#caller = caller;
     this.#known = known;
@@ -48,7 +48,7 @@ export class ServerHandle<S> implements Server<S> {
 
   /** Of a name on another node nobody here knows whose it is. */
   get #address(): string | undefined {
-    const address = this.#desk.node.addressOf(this.#to);
+    const address = this.#calls.node.addressOf(this.#to);
     return address?.includes("!") === true ? undefined : address;
   }
 
@@ -83,28 +83,28 @@ export class ServerHandle<S> implements Server<S> {
 
   #ask(method: string, args: readonly unknown[], timeout: number): Promise<unknown> {
     const caller = this.#caller;
-    const desk = this.#desk;
-    const ticket = new Ticket(desk, this, method, timeout, caller);
-    if (caller?.dead === true) caller.whenEnded(ticket);
-    else if ((running.now !== undefined || caller !== undefined) && this.#isItself()) ticket.serverEnded("calling_self");
+    const calls = this.#calls;
+    const pending = new PendingCall(calls, this, method, timeout, caller);
+    if (caller?.dead === true) caller.whenEnded(pending);
+    else if ((running.now !== undefined || caller !== undefined) && this.#isItself()) pending.serverEnded("calling_self");
     else {
-      const address = desk.open(ticket, this.#to);
+      const address = calls.open(pending, this.#to);
       if (address !== undefined) {
         try {
-          const message: CallMessage = { $call: method, args, to: desk.ref, id: ticket.id, by: caller?.pid };
-          desk.node.send(address as Pid, carryMarks(message, args));
+          const message: CallMessage = { $call: method, args, to: calls.ref, id: pending.id, by: caller?.pid };
+          calls.node.send(address as Pid, carryMarks(message, args));
         } catch (error) {
-          if (desk.close(ticket)) ticket.failed(error);
+          if (calls.close(pending)) pending.failed(error);
         }
       }
     }
-    return ticket.promise;
+    return pending.promise;
   }
 
   /** Whoever calls is the server itself, and would wait for ever. */
   #isItself(): boolean {
-    const address = this.#desk.node.addressOf(this.#to);
-    const process = address === undefined ? undefined : this.#desk.node.find(address as Pid);
+    const address = this.#calls.node.addressOf(this.#to);
+    const process = address === undefined ? undefined : this.#calls.node.find(address as Pid);
     return process !== undefined && (process === running.now?.self || process === this.#caller);
   }
 
@@ -112,7 +112,7 @@ export class ServerHandle<S> implements Server<S> {
     const known = this.#known;
     if (known?.methods.has(method) === false) throw noMethod(known.name, method, {}, known.methods);
     if (this.#caller?.dead === true) return;
-    const { node } = this.#desk;
+    const { node } = this.#calls;
     const address = node.addressOf(this.#to);
     if (address !== undefined) node.send(address as Pid, carryMarks<CastMessage>({ $cast: method, args }, args));
   }
@@ -121,12 +121,12 @@ export class ServerHandle<S> implements Server<S> {
     checkMilliseconds("stop(reason, timeout): timeout", timeout);
     this.#caller?.mustLive();
     if (this.#isItself()) throw new CallFailed(String(this), "stop", "calling_self");
-    const desk = this.#desk;
-    const ticket = new StopTicket(desk, this, reason, timeout, this.#caller);
+    const calls = this.#calls;
+    const pending = new PendingStop(calls, this, reason, timeout, this.#caller);
     const message: StopMessage = { $stop: encodeReason(reason) };
-    const address = desk.open(ticket, this.#to);
-    if (address !== undefined) desk.node.send(address as Pid, message);
-    await ticket.promise;
+    const address = calls.open(pending, this.#to);
+    if (address !== undefined) calls.node.send(address as Pid, message);
+    await pending.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,7 +135,7 @@ export class ServerHandle<S> implements Server<S> {
     } catch (error) {
       if (!(error instanceof CallTimeout)) return; // it has ended, though in another way
       const pid = this.pid as Pid | undefined;
-      if (pid !== undefined) this.#desk.node.route([Op.exit, pid, pid, "kill", ExitKind.signal]);
+      if (pid !== undefined) this.#calls.node.route([Op.exit, pid, pid, "kill", ExitKind.signal]);
     }
   }
 }

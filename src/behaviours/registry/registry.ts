@@ -100,7 +100,7 @@ export class Registry<K = unknown, V = unknown> {
   }
 
   /**
-   * A registry as a child of a supervisor. Give it a name, and take a handle with `Registry.named`.
+   * A registry as a child of a supervisor. Give it a name, and take a handle with `Registry.at`.
    * @throws InvalidOption
    * @example
    * const children = [{ id: "sessions", start: Registry.child({ keys: "unique", name: "sessions" }) }];
@@ -114,11 +114,11 @@ export class Registry<K = unknown, V = unknown> {
    * The registry that has this name whenever it is used: now or later, and again when it has been restarted.
    * @throws InvalidOption
    * @example
-   * const sessions = Registry.named<string>("sessions");
+   * const sessions = Registry.at<string>("sessions");
    */
-  static named<K = unknown, V = unknown>(name: LocalName, options: { readonly node?: Node } = {}): Registry<K, V> {
+  static at<K = unknown, V = unknown>(name: LocalName, options: { readonly node?: Node } = {}): Registry<K, V> {
     checkName("name", name);
-    checkOptions("named options", options, { node: checkNode });
+    checkOptions("at options", options, { node: checkNode });
     return new Registry(new Home(options.node ?? defaultNode(), name));
   }
 

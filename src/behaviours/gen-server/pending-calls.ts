@@ -3,9 +3,9 @@ import { decodeReason } from "../../kernel/encode-reason.js";
 import type { Destination, Ref } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import { defer } from "../../kernel/scheduler.js";
-import { Lines } from "./lines.js";
+import { Watches } from "./watches.js";
 import type { Answers } from "./protocol.js";
-import type { Ticket } from "./ticket.js";
+import type { PendingCall } from "./pending-call.js";
 
 /** How long a call waits that says nothing else. */
 export const defaultTimeout = 5_000;
@@ -20,15 +20,15 @@ export interface Batch {
 }
 
 /**
- * Where a node's calls wait for their answers. Each has a number; the desk has one address for all of them, so that an answer that comes too late has a
+ * The calls of a node that wait for their answers. Each has a number; there is one address for all of them, so that an answer that comes too late has a
  * number that nobody has any more (K17). What it holds beyond a turn of the event loop, it holds for calls that wait.
  */
-export class Desk {
+export class PendingCalls {
   readonly node: Node;
   /** Where answers go. */
   readonly ref: Ref;
-  readonly #tickets = new Map<number, Ticket>();
-  readonly #lines: Lines;
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #watches: Watches;
   #last = 0;
   #batch: Batch = { count: 0, timer: undefined };
   /** It has something to do when the turn is over. */
@@ -38,17 +38,17 @@ export class Desk {
   constructor(node: Node) {
     this.node = node;
     this.ref = node.ref();
-    this.#lines = new Lines(node, (line, reason) => {
-      for (const ticket of this.#tickets.values()) if (ticket.line === line && this.close(ticket)) ticket.serverEnded(reason);
+    this.#watches = new Watches(node, (watch, reason) => {
+      for (const pending of this.#pending.values()) if (pending.watch === watch && this.close(pending)) pending.serverEnded(reason);
     });
   }
 
   /** Has a call wait from now on. Answers the address of the server; undefined when there is none, which the call has been told then. */
-  open(ticket: Ticket, to: Destination): string | undefined {
+  open(pending: PendingCall, to: Destination): string | undefined {
     const address = this.node.addressOf(to);
-    const line = address === undefined ? undefined : this.#lines.to(address, to);
-    if (line === undefined) {
-      ticket.serverEnded("noproc");
+    const watch = address === undefined ? undefined : this.#watches.to(address, to);
+    if (watch === undefined) {
+      pending.serverEnded("noproc");
       return undefined;
     }
     if (!this.#isOpen) {
@@ -57,27 +57,27 @@ export class Desk {
     }
     if (!this.#tidies) this.#tidySoon();
     const id = ++this.#last;
-    ticket.id = id;
-    ticket.line = line;
-    line.count++;
-    this.#tickets.set(id, ticket);
-    const { timeout, caller } = ticket;
-    if (timeout === defaultTimeout) (ticket.batch = this.#batch).count++;
-    else if (timeout !== Infinity) ticket.timer = this.node.clock.set(() => this.#expire(ticket), timeout);
-    if (caller !== undefined) caller.whenEnded(ticket);
+    pending.id = id;
+    pending.watch = watch;
+    watch.count++;
+    this.#pending.set(id, pending);
+    const { timeout, caller } = pending;
+    if (timeout === defaultTimeout) (pending.batch = this.#batch).count++;
+    else if (timeout !== Infinity) pending.timer = this.node.clock.set(() => this.#expire(pending), timeout);
+    if (caller !== undefined) caller.whenEnded(pending);
     return address;
   }
 
   /** The wait is over; whoever closes it tells the call why. False when it was over already. */
-  close(ticket: Ticket): boolean {
-    if (!this.#tickets.delete(ticket.id)) return false;
-    const { batch, timer, line, caller } = ticket;
+  close(pending: PendingCall): boolean {
+    if (!this.#pending.delete(pending.id)) return false;
+    const { batch, timer, watch, caller } = pending;
     if (batch !== undefined) {
       batch.count--;
       if (batch.count === 0 && batch.timer !== undefined) this.node.clock.clear(batch.timer);
     } else if (timer !== undefined) this.node.clock.clear(timer);
-    if (line !== undefined && --line.count === 0) this.#lines.idle(line);
-    if (caller !== undefined) caller.unwatch(ticket);
+    if (watch !== undefined && --watch.count === 0) this.#watches.idle(watch);
+    if (caller !== undefined) caller.unwatch(pending);
     if (!this.#tidies) this.#tidySoon();
     return true;
   }
@@ -86,14 +86,14 @@ export class Desk {
   deliver(message: unknown): void {
     if (!isObject(message)) return;
     const { $reply, $failed, value, reason } = message as Answers;
-    const ticket = this.#tickets.get(($reply ?? $failed) as number);
-    if (ticket === undefined || !this.close(ticket)) return;
-    if ($reply !== undefined) ticket.answered(value);
-    else ticket.failed(decodeReason(reason));
+    const pending = this.#pending.get(($reply ?? $failed) as number);
+    if (pending === undefined || !this.close(pending)) return;
+    if ($reply !== undefined) pending.answered(value);
+    else pending.failed(decodeReason(reason));
   }
 
-  #expire(ticket: Ticket): void {
-    if (this.close(ticket)) ticket.timedOut();
+  #expire(pending: PendingCall): void {
+    if (this.close(pending)) pending.timedOut();
   }
 
   #tidySoon(): void {
@@ -106,22 +106,22 @@ export class Desk {
     const batch = this.#batch;
     if (batch.count > 0) {
       batch.timer = this.node.clock.set(() => {
-        for (const ticket of this.#tickets.values()) if (ticket.batch === batch) this.#expire(ticket);
+        for (const pending of this.#pending.values()) if (pending.batch === batch) this.#expire(pending);
       }, defaultTimeout);
       this.#batch = { count: 0, timer: undefined };
     }
-    this.#lines.tidy();
-    if (this.#tickets.size > 0) return;
+    this.#watches.tidy();
+    if (this.#pending.size > 0) return;
     this.#isOpen = false;
     this.node.table.delete(this.ref);
   };
 }
 
-const desks = new WeakMap<Node, Desk>();
+const ofNodes = new WeakMap<Node, PendingCalls>();
 
-/** The desk of a node, made when first asked for. */
-export function deskOf(node: Node): Desk {
-  let desk = desks.get(node);
-  if (desk === undefined) desks.set(node, (desk = new Desk(node)));
-  return desk;
+/** The calls of a node, made when first asked for. */
+export function pendingCallsOf(node: Node): PendingCalls {
+  let calls = ofNodes.get(node);
+  if (calls === undefined) ofNodes.set(node, (calls = new PendingCalls(node)));
+  return calls;
 }

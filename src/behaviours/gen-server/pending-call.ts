@@ -6,8 +6,8 @@ import type { Ender } from "../../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../../kernel/reasons.js";
 import { CallFailed, CallTimeout } from "../errors.js";
 import { controlOf } from "./control.js";
-import type { Batch, Desk } from "./desk.js";
-import type { Line } from "./lines.js";
+import type { Batch, PendingCalls } from "./pending-calls.js";
+import type { Watch } from "./watches.js";
 
 type Resolve = (value: unknown) => void;
 type Reject = (error: Error) => void;
@@ -19,10 +19,10 @@ const capture = (resolve: Resolve, reject: Reject): void => {
   rejectLast = reject;
 };
 
-/** A call that waits at a desk: what comes of it, and what has to be taken back then. */
-export class Ticket implements Ender {
-  // Assigned below and not here: initialisers run one by one, and there is a ticket for each call.
-  declare readonly desk: Desk;
+/** A call that waits for its answer: what comes of it, and what has to be taken back then. */
+export class PendingCall implements Ender {
+  // Assigned below and not here: initialisers run one by one, and there is one of these for each call.
+  declare readonly calls: PendingCalls;
   /** The server, in words: asked only when they are needed. */
   declare readonly who: { toString(): string };
   declare readonly method: string;
@@ -31,24 +31,24 @@ export class Ticket implements Ender {
   declare readonly promise: Promise<unknown>;
   declare protected readonly resolve: Resolve;
   declare protected readonly reject: Reject;
-  /** Its number at the desk; 0 before it waits there. */
+  /** Its number among the node's calls; 0 before it waits. */
   declare id: number;
-  declare line: Line | undefined;
+  declare watch: Watch | undefined;
   declare batch: Batch | undefined;
   declare timer: unknown;
 
-  constructor(desk: Desk, who: { toString(): string }, method: string, timeout: number, caller: Process | undefined) {
-    this.desk = desk;
+  constructor(calls: PendingCalls, who: { toString(): string }, method: string, timeout: number, caller: Process | undefined) {
+    this.calls = calls;
     this.who = who;
     this.method = method;
     this.timeout = timeout;
     this.caller = caller;
-    // Captured by one function for all: a closure for each call would cost more than the rest of the ticket.
+    // Captured by one function for all: a closure for each call would cost more than all the rest.
     this.promise = new Promise(capture);
     this.resolve = resolveLast;
     this.reject = rejectLast;
     this.id = 0;
-    this.line = undefined;
+    this.watch = undefined;
     this.batch = undefined;
     this.timer = undefined;
   }
@@ -68,27 +68,27 @@ export class Ticket implements Ender {
   }
 
   timedOut(): void {
-    this.reject(new CallTimeout(String(this.who), this.method, this.timeout, busyWith(this.desk.node, this.line?.address ?? "")));
+    this.reject(new CallTimeout(String(this.who), this.method, this.timeout, busyWith(this.calls.node, this.watch?.address ?? "")));
   }
 
   /** The process that called has ended. */
   ended({ pid }: Process, reason: ExitReason): void {
-    if (this.id !== 0 && !this.desk.close(this)) return;
+    if (this.id !== 0 && !this.calls.close(this)) return;
     this.promise.catch(() => undefined); // it may never look at it
     this.reject(new Exited(pid, reason));
   }
 }
 
 /** Whoever waits for a server to end. */
-export class StopTicket extends Ticket {
+export class PendingStop extends PendingCall {
   constructor(
-    desk: Desk,
+    calls: PendingCalls,
     who: { toString(): string },
     readonly reason: ExitReason,
     timeout: number,
     caller: Process | undefined,
   ) {
-    super(desk, who, "stop", timeout, caller);
+    super(calls, who, "stop", timeout, caller);
   }
 
   override serverEnded(reason: ExitReason): void {

@@ -6,10 +6,10 @@ import type { Ender } from "../../kernel/process-body.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { Self } from "../../kernel/self.js";
 
-type Over = (line: Line, reason: ExitReason) => void;
+type Over = (watch: Watch, reason: ExitReason) => void;
 
 /** A server that somebody waits for, watched for as long as that is so. */
-export class Line implements Ender {
+export class Watch implements Ender {
   /** How many wait. */
   count = 0;
   /** It has been told of as one that nobody waits for. */
@@ -33,65 +33,65 @@ export class Line implements Ender {
  * The servers that a node's calls wait for. Those of this node tell of their end themselves. For those of others somebody has to hold the monitors, for
  * plain code is no process: a process that is there while there are any.
  */
-export class Lines {
+export class Watches {
   readonly #node: Node;
   readonly #over: Over;
   /** Those that several calls share: by pid. Who has a name may change from call to call. */
-  readonly #byPid = new Map<string, Line>();
-  readonly #byRef = new Map<Ref, Line>();
+  readonly #byPid = new Map<string, Watch>();
+  readonly #byRef = new Map<Ref, Watch>();
   #watcher: Process | undefined = undefined;
-  #idle: Line[] = [];
+  #idle: Watch[] = [];
 
   constructor(node: Node, over: Over) {
     this.#node = node;
-    this.#over = (line, reason) => {
-      this.#drop(line);
-      over(line, reason);
+    this.#over = (watch, reason) => {
+      this.#drop(watch);
+      over(watch, reason);
     };
   }
 
   /** Undefined when there is no such process here. */
-  to(address: string, destination: Destination): Line | undefined {
+  to(address: string, destination: Destination): Watch | undefined {
     const known = this.#byPid.get(address);
     if (known !== undefined) return known;
     const isName = nameIn(address) !== undefined;
-    let line: Line;
+    let watch: Watch;
     if (!isName && nodeOf(address) === this.#node.name) {
       const process = this.#node.find(address as Pid);
       if (process === undefined) return undefined;
-      line = new Line(address, process, undefined, this.#over);
-      process.whenEnded(line);
+      watch = new Watch(address, process, undefined, this.#over);
+      process.whenEnded(watch);
     } else {
-      if (this.#watcher?.dead !== false) this.#watcher = this.#node.start(this.#watch, { runs: "calls to other nodes" });
+      if (this.#watcher?.dead !== false) this.#watcher = this.#node.start(this.#listen, { runs: "calls to other nodes" });
       const ref = this.#watcher.monitor((isName ? destination : address) as Pid);
-      line = new Line(address, undefined, ref, this.#over);
-      this.#byRef.set(ref, line);
+      watch = new Watch(address, undefined, ref, this.#over);
+      this.#byRef.set(ref, watch);
     }
-    if (!isName) this.#byPid.set(address, line);
-    return line;
+    if (!isName) this.#byPid.set(address, watch);
+    return watch;
   }
 
-  readonly #watch = async (self: Self): Promise<void> => {
+  readonly #listen = async (self: Self): Promise<void> => {
     for (;;) {
       const message = await self.receive();
-      const line = message instanceof Down ? this.#byRef.get(message.ref) : undefined;
-      if (line !== undefined && message instanceof Down) this.#over(line, message.reason);
+      const watch = message instanceof Down ? this.#byRef.get(message.ref) : undefined;
+      if (watch !== undefined && message instanceof Down) this.#over(watch, message.reason);
     }
   };
 
   /** Nobody waits for it now. Within the same turn, somebody may again. */
-  idle(line: Line): void {
-    if (line.isIdle) return;
-    line.isIdle = true;
-    this.#idle.push(line);
+  idle(watch: Watch): void {
+    if (watch.isIdle) return;
+    watch.isIdle = true;
+    this.#idle.push(watch);
   }
 
   /** Lets go of those that nobody waits for. */
   tidy(): void {
     if (this.#idle.length > 0) {
-      for (const line of this.#idle) {
-        line.isIdle = false;
-        if (line.count === 0) this.#drop(line);
+      for (const watch of this.#idle) {
+        watch.isIdle = false;
+        if (watch.count === 0) this.#drop(watch);
       }
       this.#idle = [];
     }
@@ -100,10 +100,10 @@ export class Lines {
     this.#watcher = undefined;
   }
 
-  #drop(line: Line): void {
-    const { address, process, ref } = line;
-    if (this.#byPid.get(address) === line) this.#byPid.delete(address);
-    process?.unwatch(line);
+  #drop(watch: Watch): void {
+    const { address, process, ref } = watch;
+    if (this.#byPid.get(address) === watch) this.#byPid.delete(address);
+    process?.unwatch(watch);
     if (ref !== undefined && this.#byRef.delete(ref)) this.#watcher?.demonitor(ref, { flush: true });
   }
 }
