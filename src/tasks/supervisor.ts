@@ -111,6 +111,7 @@ export class TaskSupervisor {
    * await Supervisor.start([{ id: "pool", start: TaskSupervisor.child({ name: "pool", on: threads() }) }]);
    */
   static child(options: TaskSupervisorOptions = {}): StartChild {
+    checkOptions("TaskSupervisor options", options, checks);
     return Object.assign((self: Self) => TaskSupervisor.start({ node: self.node, ...options }), { type: "supervisor" as const });
   }
 

@@ -46,7 +46,13 @@ export class Loop {
     try {
       if (control.asked) await this.#attend();
       while (control.stopping === undefined) {
-        const message: unknown = await self.receive();
+        let message: unknown;
+        try {
+          message = await self.receive();
+        } catch (error) {
+          if (self.dead) throw error;
+          continue; // a message that cannot even be looked at
+        }
         if (this.#idle !== undefined) this.#awake();
         control.message = message;
         const handling = this.#handle(message);

@@ -43,6 +43,9 @@ const linkedChecks: Readonly<Record<string, Check>> = { name: checkName, label: 
 const startChecks: Readonly<Record<string, Check>> = { ...linkedChecks, node: checkNode };
 const enterChecks: Readonly<Record<string, Check>> = { name: checkName, ready: anything };
 
+/** What a server can be started with that is linked to whoever starts it. @throws InvalidOption */
+export const checkLinkedOptions = (options: ServerOptions): void => checkOptions("GenServer options", options, linkedChecks);
+
 export function checkArgs(args: unknown): asserts args is readonly unknown[] {
   if (!Array.isArray(args)) throw new InvalidOption("args", args, "give an array of the arguments of init");
 }
