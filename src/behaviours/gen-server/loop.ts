@@ -99,7 +99,7 @@ export class Loop {
       this.#idle = undefined;
       return pending(this.#invoke("handleInfo", ["timeout"]));
     }
-    if (message instanceof Exit && message.from === this.#self.parent) {
+    if (message instanceof Exit && (message.from === this.#self.parent || message.from === this.#control.parent)) {
       this.#control.stop(message.reason);
       return undefined;
     }
