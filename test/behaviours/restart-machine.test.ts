@@ -177,3 +177,38 @@ it("V1 restarts within the window are never more than there may be", () => {
     }),
   );
 });
+
+it("V1 the window's edge: a restart that many seconds old still counts, one a millisecond older does not", () => {
+  const after = (ms: number): boolean => {
+    const restarts = new Restarts(2, 5);
+    expect([restarts.allow(0), restarts.allow(1)]).toEqual([true, true]);
+    return restarts.allow(ms);
+  };
+  expect([4_999, 5_000, 5_001].map(after)).toEqual([false, false, true]);
+  expect(new Restarts(0, 5).allow(0)).toBe(false);
+  const none = new Restarts(1, 0);
+  expect([0, 0, 1, 2].map((now) => none.allow(now))).toEqual([true, false, true, true]);
+});
+
+it("V1 a hundred thousand restarts leave nothing behind in what decides them", () => {
+  const settings = {
+    name: "s",
+    strategy: "one_for_one",
+    autoShutdown: "never",
+    maxRestarts: 3,
+    maxSeconds: 1,
+    dynamic: false,
+    maxChildren: Infinity,
+  } as const;
+  const machine = new RestartMachine<number>(settings, [spec(0, "permanent", 0)]);
+  let [child] = machine.begin(0).flatMap((action) => (action.type === "start" ? [action.child] : []));
+  for (let round = 0; round < 100_000; round++) {
+    const pid = `<n.${round}>` as Pid;
+    machine.handle({ type: "started", child: child!, pid }, round * 1_000);
+    [child] = machine
+      .handle({ type: "exited", pid, reason: "crash" }, round * 1_000)
+      .flatMap((action) => (action.type === "start" ? [action.child] : []));
+    if (child === undefined || machine.children.withPid(pid) !== undefined) expect.unreachable(`round ${round}`);
+  }
+  expect([machine.children.size, child?.starts, machine.gaveUp]).toEqual([1, 100_000, undefined]);
+});
