@@ -145,7 +145,8 @@ const howToWrite = "write { id, start }, { id, run }, { id, start, stop }, a nam
 export function specOf(child: unknown, what: string): Spec {
   const given = expand(child, what);
   const { id } = given;
-  if ((typeof id !== "string" || id === "") && typeof id !== "number") throw new InvalidOption(`${what}.id`, id, "give a string or a number");
+  if ((typeof id !== "string" || id === "") && (typeof id !== "number" || Number.isNaN(id)))
+    throw new InvalidOption(`${what}.id`, id, "give a string or a number");
   const name = `${what} (${id})`;
   const form = "run" in given ? "run" : "stop" in given ? "service" : "start";
   checkKnown(name, given, ["id", ...Object.keys(forms[form])]);

@@ -1,17 +1,30 @@
 import { attempt, isError } from "../kernel/attempt.js";
-import { type CrashReport, crashDetails } from "../kernel/crash-report.js";
+import { type CrashDetails, type CrashReport, crashDetails } from "../kernel/crash-report.js";
 import { describeReason, describeValue } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import type { ProcessBody } from "../kernel/process-body.js";
 
+type Notes = Map<Pid<never>, CrashDetails>;
+
+const started = new WeakMap<Node, Notes>();
+
+/** What is noted of those whose crashes are reported on this node by whoever had them started, wherever they run. */
+export function notesOfStarted(node: Node): Notes {
+  const known = started.get(node);
+  if (known !== undefined) return known;
+  const notes: Notes = new Map();
+  started.set(node, notes);
+  return notes;
+}
+
 /**
- * Says of a child that runs here by whom, and how often, it was started again: a crash of it is nobody's outcome then, whoever watches it, and is reported as
- * not handled. Of one on another node that node alone could tell.
+ * Says of a child by whom, and how often, it was started again: a crash of it is nobody's outcome then, whoever watches it, and is reported as not handled.
+ * Of what runs on another node, and was not started from here, that node alone could tell.
  */
 export function noteSupervisor(node: Node, child: Pid<never>, supervisor: Pid, restarts: number): void {
-  const process = node.find(child);
-  if (process !== undefined) Object.assign(process.notes, { supervisor, restarts });
+  const notes = started.get(node)?.get(child) ?? node.find(child)?.notes;
+  if (notes !== undefined) Object.assign(notes, { supervisor, restarts });
 }
 
 /** Says how to learn, when a process crashes, which message it was handling. Asked then alone: it costs nothing before. */

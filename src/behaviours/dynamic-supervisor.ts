@@ -37,14 +37,15 @@ export class DynamicSupervisor extends SupervisorHandle {
     return DynamicSupervisor.#launch(self, options);
   }
 
-  /** What starts one as a child of another supervisor. */
+  /** What starts one as a child of another supervisor. @throws InvalidOption */
   static child(options: DynamicSupervisorOptions = {}): StartChild {
+    checkOptions("DynamicSupervisor options", options, dynamicChecks);
     return Object.assign((self: Self) => DynamicSupervisor.startLink(self, options), { type: "supervisor" as const });
   }
 
   /** One that runs already, by its pid, its name, `registry.via(key)`, or `{ name, node }` from another node. A name is looked up each time. */
   static at(address: SupervisorAddress, options: NodeOption = {}): DynamicSupervisor {
-    return new DynamicSupervisor("DynamicSupervisor", checkAddress(address, options.node), address);
+    return new DynamicSupervisor("DynamicSupervisor", checkAddress(address, options), address);
   }
 
   /**

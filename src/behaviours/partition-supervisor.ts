@@ -23,6 +23,11 @@ export type PartitionKey = string | number;
 
 const checks = { ...supervisorChecks, partitions: (option: string, value: unknown) => checkCount(option, value, { infinity: false }) };
 
+function checkGiven(child: (partition: number) => ChildLike, options: PartitionOptions): void {
+  checkFunction("PartitionSupervisor(child): child", child);
+  checkOptions("PartitionSupervisor options", options, checks);
+}
+
 /** Who runs where: kept by those who start the children, for looking at it must cost next to nothing. */
 type Partitions = (Pid | undefined)[];
 
@@ -46,8 +51,7 @@ export class PartitionSupervisor extends SupervisorHandle {
     child: (partition: number) => ChildLike,
     options: PartitionOptions & NodeOption,
   ): Promise<PartitionSupervisor> {
-    checkFunction("PartitionSupervisor(child): child", child);
-    checkOptions("PartitionSupervisor options", options, checks);
+    checkGiven(child, options);
     const { partitions: count = 8, name, node = defaultNode() } = options;
     const pids: Partitions = new Array<undefined>(count).fill(undefined);
     const specs = pids.map((_, partition) => {
@@ -81,8 +85,9 @@ export class PartitionSupervisor extends SupervisorHandle {
     return PartitionSupervisor.#launch(self, child, options);
   }
 
-  /** What starts one as a child of another supervisor. */
+  /** What starts one as a child of another supervisor. @throws InvalidOption */
   static child(child: (partition: number) => ChildLike, options: PartitionOptions = {}): StartChild {
+    checkGiven(child, options);
     return Object.assign((self: Self) => PartitionSupervisor.startLink(self, child, options), { type: "supervisor" as const });
   }
 

@@ -2,9 +2,10 @@ import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, SupervisorDown, TaskTimeout } from "../kernel/errors.js";
 import { type Pid, checkName, checkNodeName, isAddress, isVia, nodeOf } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
-import { checkMilliseconds } from "../kernel/options.js";
+import { checkMilliseconds, checkNode, checkOptions } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { ChildCounts, ChildInfo } from "./children.js";
+import type { NodeOption } from "./supervisor-options.js";
 import type { SupervisorProcess } from "./supervisor-process.js";
 import { type Asked, type SupervisorAddress, ask, isRemote, placeOf, stopRequest, whenEnded } from "./supervisor-request.js";
 
@@ -92,14 +93,17 @@ export abstract class SupervisorHandle {
   }
 }
 
-/** Checks by what a supervisor is to be found. @throws InvalidOption */
-export function checkAddress(address: SupervisorAddress, node: Node = defaultNode()): Node {
-  if (isVia(address)) return node;
+const atChecks = { node: checkNode };
+
+/** Checks by what, and from where, a supervisor is to be found. @throws InvalidOption */
+export function checkAddress(address: SupervisorAddress, options: NodeOption): Node {
+  checkOptions("at options", options, atChecks);
+  if (isVia(address)) return options.node ?? defaultNode();
   if (typeof address === "object" && address !== null) {
     checkName("name", address.name);
     checkNodeName(address.node);
   } else if (typeof address !== "string" || address === "") {
     throw new InvalidOption("address", address, "give a supervisor's pid, its name, registry.via(key), or { name, node }");
   }
-  return node;
+  return options.node ?? defaultNode();
 }

@@ -198,7 +198,7 @@ export class SupervisorProcess {
           this.#after(action.within, action.child, { type: "timeUp", child: action.child });
           break;
         case "abandon":
-          this.#abandoned.add(action.child);
+          this.#abandon(action.child);
           break;
         case "retry":
           if (action.after > 0) this.#after(action.after, action.child, { type: "retry", child: action.child });
@@ -259,6 +259,14 @@ export class SupervisorProcess {
     if (this.#isLate(child)) return;
     if (isError(error) && error instanceof StartFailed && error.reason === "ignore") this.#feed({ type: "ignored", child });
     else this.#feed({ type: "failed", child, reason: error });
+  }
+
+  /** Nobody waits for its start any more. What it has started so far, such as a server whose `init` goes on and on, would be there for ever. */
+  #abandon(child: Child): void {
+    const { node, pid, tied } = this.process;
+    this.#abandoned.add(child);
+    for (const one of [...(tied?.links ?? [])])
+      if (this.#machine.children.withPid(one) === undefined && node.find(one)?.parent === pid) this.process.exit(one, "kill");
   }
 
   #isLate(child: Child): boolean {

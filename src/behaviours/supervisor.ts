@@ -3,7 +3,8 @@ import type { Pid } from "../kernel/ids.js";
 import { checkOptions } from "../kernel/options.js";
 import { checkSelf } from "../kernel/process.js";
 import type { Self } from "../kernel/self.js";
-import type { ChildId, ChildLike, StartChild } from "./child-spec.js";
+import type { ChildId, ChildLike, Spec, StartChild } from "./child-spec.js";
+import type { MachineSettings } from "./machine-events.js";
 import { SupervisorHandle, checkAddress } from "./supervisor-handle.js";
 import { type NodeOption, type SupervisorOptions, settingsOf, specsOf, supervisorChecks } from "./supervisor-options.js";
 import { SupervisorProcess } from "./supervisor-process.js";
@@ -24,10 +25,14 @@ import type { SupervisorAddress } from "./supervisor-request.js";
  * await app.stop(); // reverse order, each child within its shutdown time
  */
 export class Supervisor extends SupervisorHandle {
-  static async #launch(parent: Self | undefined, children: readonly ChildLike[], options: SupervisorOptions & NodeOption): Promise<Supervisor> {
+  static #checked(children: readonly ChildLike[], options: SupervisorOptions & NodeOption): { settings: MachineSettings; specs: Spec[] } {
     checkOptions("Supervisor options", options, supervisorChecks);
     const settings = settingsOf("Supervisor", false, options);
-    const specs = specsOf(children, settings);
+    return { settings, specs: specsOf(children, settings) };
+  }
+
+  static async #launch(parent: Self | undefined, children: readonly ChildLike[], options: SupervisorOptions & NodeOption): Promise<Supervisor> {
+    const { settings, specs } = Supervisor.#checked(children, options);
     const node = parent?.node ?? options.node ?? defaultNode();
     const started = new SupervisorProcess({ node, parent, registered: options.name, settings, specs, list: children });
     await started.ready;
@@ -54,8 +59,9 @@ export class Supervisor extends SupervisorHandle {
     return Supervisor.#launch(self, children, options);
   }
 
-  /** What starts such a supervisor as a child of another one. */
+  /** What starts such a supervisor as a child of another one. @throws InvalidOption, DuplicateChild */
   static child(children: readonly ChildLike[], options: SupervisorOptions = {}): StartChild {
+    Supervisor.#checked(children, options); // where it is written, not where it is started
     return Object.assign((self: Self) => Supervisor.startLink(self, children, options), { type: "supervisor" as const });
   }
 
@@ -66,7 +72,7 @@ export class Supervisor extends SupervisorHandle {
    * await Supervisor.at("app").restartChild("db");
    */
   static at(address: SupervisorAddress, options: NodeOption = {}): Supervisor {
-    return new Supervisor("Supervisor", checkAddress(address, options.node), address);
+    return new Supervisor("Supervisor", checkAddress(address, options), address);
   }
 
   /**

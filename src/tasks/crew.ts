@@ -25,6 +25,9 @@ export interface CrewOptions {
   readonly maxSeconds?: number;
 }
 
+/** By their processes, to be found by their names. */
+const crews = new WeakMap<object, Crew>();
+
 /**
  * The engine of a TaskSupervisor: the jobs that wait and those that run, how many may, and their place. Its process is what can be
  * linked, named and killed.
@@ -86,7 +89,15 @@ export class Crew implements PlaceHost {
     // What is to end it can wait until its tasks have ended.
     this.#process.trapExit = true;
     this.pid = this.#process.pid;
+    crews.set(this.#process, this);
     if (name !== undefined) this.#process.register(name);
+  }
+
+  /** The one that has this name now. */
+  static at(node: Node, name: LocalName): Crew | undefined {
+    const pid = node.whereis(name);
+    const process = pid && node.find(pid);
+    return process && crews.get(process);
   }
 
   get isRunning(): boolean {

@@ -1,6 +1,7 @@
 import { ambience } from "../kernel/ambience.js";
 import type { Spawner } from "../kernel/connection.js";
 import { TaskTimeout } from "../kernel/errors.js";
+import type { CrashDetails } from "../kernel/crash-report.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Process } from "../kernel/process.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
@@ -220,7 +221,7 @@ export abstract class Job extends Work implements Spawner {
     if (this.#outcome === "told") return;
     const wanted = this.#outcome === "open";
     this.#outcome = "told";
-    if (!isOrderly(reason) && reason !== "killed") this.supervisor.node.report(this, reason, wanted && this.isWatched);
+    if (!isOrderly(reason) && reason !== "killed") this.supervisor.node.report(this, reason, wanted && this.isWatched, this.details);
     if (wanted) this.settled(reason, value);
   }
 
@@ -237,6 +238,11 @@ export abstract class Job extends Work implements Spawner {
   /** True when somebody is told of a crash: then it needs no printing. */
   protected get isWatched(): boolean {
     return true;
+  }
+
+  /** What else a report of its crash is to say. */
+  protected get details(): CrashDetails | undefined {
+    return undefined;
   }
 
   get reports(): boolean {

@@ -1,3 +1,5 @@
+import { notesOfStarted } from "../behaviours/crash-notes.js";
+import type { CrashDetails } from "../kernel/crash-report.js";
 import { NameTaken } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Named } from "../kernel/node.js";
@@ -16,6 +18,8 @@ export class ServerJob extends Job implements Named {
   /** Its pid, once it is ready. */
   #server: Pid | undefined = undefined;
   #refused = false;
+  /** Who supervises it, for reports of its crash. */
+  readonly #notes: CrashDetails = {};
   /** What it is registered as on the node of its supervisor. */
   #name: string | undefined = undefined;
   readonly #parentWatch: Ender = {
@@ -52,11 +56,18 @@ export class ServerJob extends Job implements Named {
     return this.#server === undefined;
   }
 
+  /** Where it runs on this event loop, the rest is known as well. */
+  protected override get details(): CrashDetails {
+    const { process } = this;
+    return { mailboxLength: process?.describe().mailboxLength, ...process?.notes, ...this.#notes };
+  }
+
   /** @throws NameTaken */
   becomesReady(pid: Pid, name: string | undefined): void {
     this.#parent?.unwatch(this.#parentWatch);
     if (name !== undefined) this.#register(name);
     this.#server = pid;
+    notesOfStarted(this.supervisor.node).set(pid, this.#notes);
     this.#parent?.link(pid);
   }
 
@@ -85,6 +96,7 @@ export class ServerJob extends Job implements Named {
   protected settled(reason: ExitReason): void {
     if (this.#name !== undefined) this.supervisor.node.names.delete(this.#name);
     const pid = this.#server;
+    if (pid !== undefined) notesOfStarted(this.supervisor.node).delete(pid);
     if (pid === undefined) this.refuse(reason === "normal" ? "it ended before it was ready" : reason);
     // Should it have ended before the link got there: whoever it leads to is told the reason all the same.
     else if (this.#parent?.tied?.links.has(pid) === true) this.#parent.signalled(pid, reason, ExitKind.link);

@@ -114,7 +114,7 @@ function startOn<S>(
   const ready = node.ref();
   parent?.mustLive();
   return new Promise((resolve, reject) => {
-    const job = new ServerJob(crew, crew.checked(call({ ready }), "server"), options.label ?? name, parent, (reason) => {
+    const job = new ServerJob(crew, crew.checked(call({ ready, parent: parent?.pid }), "server"), options.label ?? name, parent, (reason) => {
       over();
       reject(new StartFailed(job.toString(), reason));
     });

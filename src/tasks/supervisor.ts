@@ -1,7 +1,8 @@
 import type { StartChild } from "../behaviours/child-spec.js";
+import { attempt } from "../kernel/attempt.js";
 import { type Context, ambience } from "../kernel/ambience.js";
 import { defaultNode } from "../kernel/default-node.js";
-import { InvalidOption, NameTaken } from "../kernel/errors.js";
+import { InvalidOption, NameTaken, SupervisorDown } from "../kernel/errors.js";
 import { type LocalName, type Pid, checkName } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import { type Check, checkCount, checkMilliseconds, checkNode, checkOptions } from "../kernel/options.js";
@@ -105,13 +106,35 @@ export class TaskSupervisor {
   }
 
   /**
-   * What starts such a supervisor as a child of another one. To give it tasks, keep what it answers, or name it.
+   * What starts such a supervisor as a child of another one. To give it tasks, name it.
    *
+   * @throws InvalidOption
    * @example
    * await Supervisor.start([{ id: "pool", start: TaskSupervisor.child({ name: "pool", on: threads() }) }]);
+   * const pool = TaskSupervisor.at("pool");
    */
   static child(options: TaskSupervisorOptions = {}): StartChild {
+    checkOptions("TaskSupervisor options", options, checks);
     return Object.assign((self: Self) => TaskSupervisor.start({ node: self.node, ...options }), { type: "supervisor" as const });
+  }
+
+  /**
+   * The supervisor that has this name on this node whenever it is used: now or later, and again when a tree has restarted it.
+   * @throws SupervisorDown by all that is asked of it before anybody has had the name; `isRunning` is false then
+   * @example
+   * const task = TaskSupervisor.at("pool").asyncNolink(computation.run(42));
+   */
+  static at(name: LocalName, options: { readonly node?: Node } = {}): TaskSupervisor {
+    checkName("name", name);
+    checkOptions("at options", options, { node: checkNode });
+    const { node = defaultNode() } = options;
+    let last: Crew | undefined;
+    const crew = (): Crew => {
+      last = Crew.at(node, name) ?? last;
+      if (last === undefined) throw new SupervisorDown(String(name), "noproc");
+      return last;
+    };
+    return Object.create(TaskSupervisor.prototype, { crew: { get: crew } }) as TaskSupervisor;
   }
 
   get pid(): Pid {
@@ -212,7 +235,7 @@ export class TaskSupervisor {
   }
 
   get isRunning(): boolean {
-    return this.crew.isRunning;
+    return attempt(() => this.crew.isRunning) ?? false;
   }
 
   /** What its place is called, and how many tasks it runs at once. */

@@ -177,3 +177,105 @@ it("V1 restarts within the window are never more than there may be", () => {
     }),
   );
 });
+
+it("V1 the window's edge: a restart that many seconds old still counts, one a millisecond older does not", () => {
+  const after = (ms: number): boolean => {
+    const restarts = new Restarts(2, 5);
+    expect([restarts.allow(0), restarts.allow(1)]).toEqual([true, true]);
+    return restarts.allow(ms);
+  };
+  expect([4_999, 5_000, 5_001].map(after)).toEqual([false, false, true]);
+  expect(new Restarts(0, 5).allow(0)).toBe(false);
+  const none = new Restarts(1, 0);
+  expect([0, 0, 1, 2].map((now) => none.allow(now))).toEqual([true, false, true, true]);
+});
+
+it("V1 a hundred thousand restarts leave nothing behind in what decides them", () => {
+  const settings = {
+    name: "s",
+    strategy: "one_for_one",
+    autoShutdown: "never",
+    maxRestarts: 3,
+    maxSeconds: 1,
+    dynamic: false,
+    maxChildren: Infinity,
+  } as const;
+  const machine = new RestartMachine<number>(settings, [spec(0, "permanent", 0)]);
+  let [child] = machine.begin(0).flatMap((action) => (action.type === "start" ? [action.child] : []));
+  for (let round = 0; round < 100_000; round++) {
+    const pid = `<n.${round}>` as Pid;
+    machine.handle({ type: "started", child: child!, pid }, round * 1_000);
+    [child] = machine
+      .handle({ type: "exited", pid, reason: "crash" }, round * 1_000)
+      .flatMap((action) => (action.type === "start" ? [action.child] : []));
+    if (child === undefined || machine.children.withPid(pid) !== undefined) expect.unreachable(`round ${round}`);
+  }
+  expect([machine.children.size, child?.starts, machine.gaveUp]).toEqual([1, 100_000, undefined]);
+});
+
+/** A machine whose children start and stop at once, and what it did to them. */
+class Played {
+  readonly did: string[] = [];
+  readonly #machine: RestartMachine<number>;
+  readonly #pids = new Map<number, Pid>();
+  #count = 0;
+
+  constructor(strategy: "one_for_one" | "one_for_all" | "rest_for_one", specs: readonly Spec[], maxRestarts = 3) {
+    const settings = { name: "s", strategy, autoShutdown: "never", maxRestarts, maxSeconds: 5, dynamic: false, maxChildren: Infinity } as const;
+    this.#machine = new RestartMachine(settings, specs);
+    this.#do(this.#machine.begin(0), 0);
+  }
+
+  #do(actions: readonly Action<number>[], now: number): void {
+    for (const action of actions) {
+      if (action.type === "start") {
+        const pid = `<n.${++this.#count}>` as Pid;
+        this.did.push(`+${action.child.spec.id}`);
+        this.#pids.set(action.child.spec.id as number, pid);
+        this.#do(this.#machine.handle({ type: "started", child: action.child, pid }, now), now);
+      } else if (action.type === "stop") {
+        this.did.push(`-${action.child.spec.id}`);
+        this.#do(this.#machine.handle({ type: "down", child: action.child }, now), now);
+      } else if (action.type === "retry") this.did.push(`${action.child.spec.id} in ${action.after}`);
+      else if (action.type === "end") this.did.push("end");
+    }
+  }
+
+  /** What comes of a crash. */
+  crash(id: number, now: number): string {
+    this.did.length = 0;
+    this.#do(this.#machine.handle({ type: "exited", pid: this.#pids.get(id)!, reason: "crash" }, now), now);
+    return this.did.join(" ");
+  }
+
+  retry(id: number, now: number): string {
+    this.did.length = 0;
+    this.#do(this.#machine.handle({ type: "retry", child: this.#machine.children.find(id)! }, now), now);
+    return this.did.join(" ");
+  }
+
+  terminate(id: number, now: number): void {
+    this.#do(this.#machine.handle({ type: "request", request: { op: "terminateChild", child: id }, to: 0 }, now), now);
+  }
+}
+
+it("V1 a temporary sibling that was stopped is not started again, be it the first or another", () => {
+  const played = new Played("one_for_all", [spec(0, "temporary", 0), spec(1, "permanent", 0), spec(2, "temporary", 0)]);
+  expect(played.crash(1, 0)).toBe("-2 -0 +1");
+});
+
+it("V1 backoff: a restart counts once, though it is put off; and a child that ran for longer than maxSeconds begins anew", () => {
+  const played = new Played("one_for_one", [spec(0, "permanent", 10)], 1);
+  expect([played.crash(0, 0), played.retry(0, 10)]).toEqual(["0 in 10", "+0"]);
+  const patient = new Played("one_for_one", [spec(0, "permanent", 10)], 3);
+  expect([patient.crash(0, 0), patient.retry(0, 10), patient.crash(0, 11), patient.retry(0, 31)]).toEqual(["0 in 10", "+0", "0 in 20", "+0"]);
+  expect(patient.crash(0, 5_032)).toBe("0 in 10");
+});
+
+it("V1 backoff: the siblings that the strategy stops wait with it, and what was terminated meanwhile is not started", () => {
+  const played = new Played("rest_for_one", [spec(0, "permanent", 0), spec(1, "permanent", 10), spec(2, "permanent", 0)]);
+  expect([played.crash(1, 0), played.retry(1, 10)]).toEqual(["-2 1 in 10", "+1 +2"]);
+  played.crash(1, 20);
+  played.terminate(1, 25);
+  expect(played.retry(1, 40)).toBe("");
+});

@@ -25,6 +25,8 @@ export class Control {
     readonly self: Process,
     /** What the class is called. */
     readonly name: string,
+    /** Whose exit ends it, beside that of its process' own parent. */
+    readonly parent: Pid | undefined,
   ) {}
 
   /** Has it end when the present handler is done; the first reason counts. */

@@ -13,7 +13,7 @@ import { Deferred } from "./deferred.js";
 import { checkClass, nameOf } from "./life.js";
 import { methodsOf, root } from "./methods.js";
 import { ServerHandle } from "./server.js";
-import { type EnterOptions, type ServerOptions, type StartServerOptions, checkArgs, enterServer, startServer } from "./start.js";
+import { type EnterOptions, type ServerOptions, type StartServerOptions, checkArgs, checkLinkedOptions, enterServer, startServer } from "./start.js";
 import type { Casts, InitArgs, NamedServer, Server, ServerClass } from "./types.js";
 
 /** The arguments of `init`, which may be left out when there are none, and options. */
@@ -181,11 +181,15 @@ export abstract class GenServer {
     return startServer(Class, args, options, parent);
   }
 
-  /** What starts a server as a child of a supervisor: `{ id: "counter", start: GenServer.child(Counter, [40], { name: "counter" }) }`. */
+  /**
+   * What starts a server as a child of a supervisor: `{ id: "counter", start: GenServer.child(Counter, [40], { name: "counter" }) }`.
+   * @throws InvalidOption
+   */
   static child<S extends GenServer>(Class: ServerClass<S>, ...given: Given<S, ServerOptions>): StartChild {
     checkClass("Class", Class);
     const [args = [], options = {}] = given as [(readonly unknown[])?, ServerOptions?];
     checkArgs(args);
+    checkLinkedOptions(options);
     return (self) => startServer(Class, args, options, self as Process);
   }
 

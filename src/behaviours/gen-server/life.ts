@@ -1,4 +1,5 @@
 import { InvalidOption } from "../../kernel/errors.js";
+import type { Pid } from "../../kernel/ids.js";
 import type { Process } from "../../kernel/process.js";
 import { ExitRequest } from "../../kernel/process-body.js";
 import type { ExitReason } from "../../kernel/reasons.js";
@@ -17,8 +18,8 @@ export interface Starter {
 }
 
 /** The process of a server, from its making to its end. */
-export async function live(self: Process, Class: ServerClass<GenServer>, args: readonly unknown[], starter: Starter): Promise<void> {
-  const control = new Control(self, nameOf(Class));
+export async function live(self: Process, Class: ServerClass<GenServer>, args: readonly unknown[], starter: Starter, parent?: Pid): Promise<void> {
+  const control = new Control(self, nameOf(Class), parent);
   const methods = methodsOf(Class);
   let server: GenServer;
   try {

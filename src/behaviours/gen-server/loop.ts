@@ -46,7 +46,13 @@ export class Loop {
     try {
       if (control.asked) await this.#attend();
       while (control.stopping === undefined) {
-        const message: unknown = await self.receive();
+        let message: unknown;
+        try {
+          message = await self.receive();
+        } catch (error) {
+          if (self.dead) throw error;
+          continue; // a message that cannot even be looked at
+        }
         if (this.#idle !== undefined) this.#awake();
         control.message = message;
         const handling = this.#handle(message);
@@ -93,7 +99,7 @@ export class Loop {
       this.#idle = undefined;
       return pending(this.#invoke("handleInfo", ["timeout"]));
     }
-    if (message instanceof Exit && message.from === this.#self.parent) {
+    if (message instanceof Exit && (message.from === this.#self.parent || message.from === this.#control.parent)) {
       this.#control.stop(message.reason);
       return undefined;
     }

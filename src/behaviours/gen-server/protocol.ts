@@ -1,5 +1,5 @@
 import { isObject } from "../../kernel/attempt.js";
-import type { Pid, Ref } from "../../kernel/ids.js";
+import { type Pid, type Ref, isAddress } from "../../kernel/ids.js";
 import { shared } from "../../kernel/shared.js";
 import { takeMark } from "../../kernel/transfer.js";
 
@@ -58,7 +58,8 @@ export function requestIn(message: unknown): Told | undefined {
 
 function isAsked({ $call, $cast, args, to, id }: Told): boolean {
   if (!Array.isArray(args)) return false;
-  return typeof $call === "string" ? typeof to === "string" && typeof id === "number" : typeof $cast === "string";
+  // A name would do, but that nobody may have it: an answer to it would throw, and end the server.
+  return typeof $call === "string" ? typeof to === "string" && isAddress(to) && typeof id === "number" : typeof $cast === "string";
 }
 
 /** What pending calls can be told. */

@@ -1,7 +1,7 @@
 import { defaultNode } from "../../kernel/default-node.js";
 import { encodeReason } from "../../kernel/encode-reason.js";
 import { InvalidOption } from "../../kernel/errors.js";
-import { type Destination, checkName } from "../../kernel/ids.js";
+import { type Destination, type Pid, checkName, checkPid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import { type Check, anything, checkMilliseconds, checkNode, checkOptions } from "../../kernel/options.js";
 import type { Process } from "../../kernel/process.js";
@@ -37,11 +37,16 @@ export interface EnterOptions {
   readonly name?: Parameters<Self["register"]>[0];
   /** Is sent `{ $started: pid }` when `init` is done, or `{ $notStarted: reason }`: for whoever had the process started, on whatever node. */
   readonly ready?: Destination;
+  /** Whose exit ends it in order, as that of the process does that it was started by: a supervisor on another node, say. */
+  readonly parent?: Pid | undefined;
 }
 
 const linkedChecks: Readonly<Record<string, Check>> = { name: checkName, label: anything, timeout: checkMilliseconds };
 const startChecks: Readonly<Record<string, Check>> = { ...linkedChecks, node: checkNode };
-const enterChecks: Readonly<Record<string, Check>> = { name: checkName, ready: anything };
+const enterChecks: Readonly<Record<string, Check>> = { name: checkName, ready: anything, parent: (option, pid) => checkPid(option, pid) };
+
+/** What a server can be started with that is linked to whoever starts it. @throws InvalidOption */
+export const checkLinkedOptions = (options: ServerOptions): void => checkOptions("GenServer options", options, linkedChecks);
 
 export function checkArgs(args: unknown): asserts args is readonly unknown[] {
   if (!Array.isArray(args)) throw new InvalidOption("args", args, "give an array of the arguments of init");
@@ -139,7 +144,7 @@ export async function enterServer(self: Process, Class: ServerClass<GenServer>, 
   checkClass("Class", Class);
   checkArgs(args);
   checkOptions("GenServer.enter options", options, enterChecks);
-  const { name, ready } = options;
+  const { name, ready, parent } = options;
   const { node, pid } = self;
   const starter: Starter = {
     ready() {
@@ -160,5 +165,5 @@ export async function enterServer(self: Process, Class: ServerClass<GenServer>, 
     starter.failed(error);
     return;
   }
-  await live(self, Class, args, starter);
+  await live(self, Class, args, starter, parent);
 }
