@@ -13,7 +13,7 @@ const kinds = {
     for (;;);
   },
   memory() {
-    for (const all = []; ;) all.push({ more: new Array(1_000).fill(all.length) });
+    for (const all = []; ;) all.push({ more: new Array(1_000_000).fill(all.length) });
   },
   async late() {
     setTimeout(() => {
