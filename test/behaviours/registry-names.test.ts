@@ -1,4 +1,4 @@
-import { Down, type Node, type Pid, TaskSupervisor, run } from "taskward";
+import { Down, type Node, type Pid, TaskSupervisor } from "taskward";
 import { DynamicSupervisor, Registry, Supervisor } from "taskward/behaviours";
 import { VirtualTime } from "taskward/testing";
 import { beforeEach, describe, expect, it } from "vitest";

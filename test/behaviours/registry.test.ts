@@ -1,4 +1,4 @@
-import { Node, type Self, run } from "taskward";
+import { Node, type Self } from "taskward";
 import { AlreadyRegistered, Registry, type RegistryEvent } from "taskward/behaviours";
 import { VirtualTime } from "taskward/testing";
 import { beforeEach, describe, expect, it } from "vitest";
