@@ -15,7 +15,7 @@ defmodule Ask do
   def text(value) when is_list(value), do: "[" <> Enum.map_join(value, " ", &text/1) <> "]"
   def text(value) when is_tuple(value), do: text(Tuple.to_list(value))
 
-  def next(ms \\ 60) do
+  def next(ms \\ 400) do
     receive do
       {:EXIT, _, reason} -> [:exit, reason]
       {:DOWN, _, :process, _, reason} -> [:down, reason]
