@@ -18,7 +18,7 @@ import {
 } from "./ids.js";
 import { checkFinite, checkFunction, checkOptions, having, spawnOptions } from "./options.js";
 import { Process } from "./process.js";
-import type { Ender, ProcessOptions } from "./process-body.js";
+import { type Ender, type ProcessOptions, isThenable } from "./process-body.js";
 import type { ExitReason } from "./reasons.js";
 import { Scheduler } from "./scheduler.js";
 import type { ProcessFunction, ProcessInfo, SpawnProcessOptions, Timer } from "./self.js";
@@ -69,6 +69,20 @@ export interface Named {
 /** Something that messages can be sent to by its address. */
 interface Addressee {
   deliver(message: unknown): unknown;
+}
+
+/**
+ * Within a node a message is handed over as it is. Whoever received a promise, or anything else that has a `then`, would get what comes of that instead, or
+ * nothing, for `await` looks no further.
+ */
+function checkMessage(message: unknown): void {
+  takeMark(message);
+  if (isThenable(message)) throw new InvalidOption("message", message, "await it first: a promise is no message");
+}
+
+function handOver(message: unknown, to: Addressee): void {
+  checkMessage(message);
+  to.deliver(message);
 }
 
 /**
@@ -227,14 +241,13 @@ export class Node {
 
   /**
    * Sends a message from nobody in particular (K1); a dead or unknown pid takes it in silence (K3).
-   * @throws NoProcess when `to` is a name that is not registered here, NotCloneable when it goes to another node and cannot
+   * @throws NoProcess when `to` is a name that is not registered here, NotCloneable when it goes to another node and cannot, InvalidOption when it is a
+   *   promise
    */
   send(to: Destination<never>, message: unknown): void {
     const found = this.table.get(to as string);
-    if (found !== undefined) {
-      takeMark(message); // within a node it is handed over as it is
-      found.deliver(message);
-    } else this.#sendElsewhere(to, message);
+    if (found !== undefined) handOver(message, found);
+    else this.#sendElsewhere(to, message);
   }
 
   #sendElsewhere(to: Destination<never>, message: unknown): void {
@@ -260,7 +273,7 @@ export class Node {
     // For a process or an alias that has gone there is nothing to wait for.
     if (node === this.name && typeof to === "string" && isAddress(to) && !this.table.has(to)) return overTimer;
     const taken = node === this.name ? message : (this.elsewhere?.copyFor(node ?? "", message) ?? structuredClone(message));
-    if (taken === message) takeMark(message);
+    if (taken === message) checkMessage(message);
     const timer: MessageTimer = new MessageTimer(
       this.clock,
       due,
@@ -319,8 +332,7 @@ export class Node {
 
   #arrive(signal: AddressedSignal, to: Addressee): void {
     if (signal[0] === Op.message) {
-      takeMark(signal[2]);
-      to.deliver(signal[2]);
+      handOver(signal[2], to);
       return;
     }
     if (!(to instanceof Process)) return;

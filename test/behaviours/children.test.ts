@@ -276,8 +276,8 @@ describe("bad input", () => {
     const hostile = new Proxy(
       {},
       {
-        get: () => {
-          throw boom;
+        get: (_, name) => {
+          if (name !== "then") throw boom;
         },
       },
     );

@@ -46,6 +46,27 @@ describe("bad input", () => {
     }),
   );
 
+  it(
+    "a promise is no message, by whatever way it is sent, and harms nobody who would have received it",
+    scene(async (self, { node }) => {
+      const receiver = self.spawn(async (one) => {
+        one.register("receiver");
+        self.send(self.pid, await one.receive());
+      });
+      await self.sleep(0);
+      const rejected = Promise.reject(new Error("never looked at"));
+      rejected.catch(() => undefined);
+      for (const promise of [rejected, Promise.resolve(1), { then: () => undefined }]) {
+        for (const to of [receiver, "receiver", { name: "receiver", node: node.name }]) {
+          expect(() => self.send(to, promise)).toThrow(/message is .*: await it first/);
+          expect(() => self.sendAfter(to, promise, 5)).toThrow(/message is .*|could not be cloned/);
+        }
+      }
+      self.send(receiver, "a value");
+      expect(await self.receive()).toBe("a value");
+    }),
+  );
+
   it("a node wants a name that its pids can carry, and no option that it does not know", () => {
     for (const name of ["", "a b", "a.b", "a#b", "a!b", "<a", "a>", 7, null] as never[]) expect(() => new Node({ name })).toThrow(InvalidOption);
     expect(() => new Node({ nmae: "x" } as never)).toThrow(/node options\.nmae .*there are name, clock, scheduler, reporter/);
