@@ -15,7 +15,8 @@ import { CyclicTree, StartFailed } from "./errors.js";
 import type { Action, Event, MachineSettings, Request } from "./machine-events.js";
 import { RestartMachine } from "./restart-machine.js";
 import { checkSpec } from "./supervisor-options.js";
-import { type RequestMessage, isRequest, refuse, reply, supervisors, unwrap } from "./supervisor-request.js";
+import { sendFailure, sendReply, unwrap } from "./requests/answers.js";
+import { type RequestMessage, isRequest, supervisors } from "./supervisor-request.js";
 
 /** A start that was put off, as the process tells it to itself. */
 class Retry {
@@ -97,15 +98,7 @@ export class SupervisorProcess {
 
   async #run(self: Self): Promise<void> {
     this.#perform(this.#machine.begin(this.#now));
-    for (;;) {
-      let message: unknown;
-      try {
-        message = await self.receive();
-      } catch (error) {
-        if (this.process.dead) throw error; // else a message that cannot even be looked at
-      }
-      this.#take(message);
-    }
+    for (;;) this.#take(await self.receive());
   }
 
   /** Its children now, whatever it is doing. */
@@ -163,7 +156,7 @@ export class SupervisorProcess {
         this.#feed({ type: "request", request, to: message });
       }
     } catch (error) {
-      refuse(this.process.node, message, error);
+      sendFailure(this.process.node, message, error);
     }
   }
 
@@ -205,10 +198,10 @@ export class SupervisorProcess {
           else this.process.deliver(new Retry(action.child)); // behind what has arrived already
           break;
         case "reply":
-          reply(node, action.to, action.value);
+          sendReply(node, action.to, action.value);
           break;
         case "refuse":
-          refuse(node, action.to, action.error);
+          sendFailure(node, action.to, action.error);
           break;
         case "ready":
           this.#becameReady();

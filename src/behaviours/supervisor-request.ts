@@ -1,11 +1,13 @@
-import { attempt, isObject } from "../kernel/attempt.js";
-import { decodeReason, encodeReason } from "../kernel/encode-reason.js";
-import { InvalidOption, NoProcess, TaskTimeout } from "../kernel/errors.js";
-import { type LocalName, type Pid, type Ref, type RemoteName, isAddress, isVia, nodeOf } from "../kernel/ids.js";
+import { attempt } from "../kernel/attempt.js";
+import { InvalidOption, TaskTimeout } from "../kernel/errors.js";
+import { type LocalName, type Pid, type RemoteName, isAddress, isVia, nameAddress } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
 import type { Node } from "../kernel/node.js";
 import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
+import { type Carried, type ReplyTo, carried } from "./requests/answers.js";
+import { Pending } from "./requests/pending.js";
+import { type PendingRequests, pendingRequestsOf } from "./requests/pending-requests.js";
 
 /** Where a supervisor is: its pid, its name on this node or in a registry, its name on another node. */
 export type SupervisorAddress = Pid<never> | LocalName | RemoteName;
@@ -20,23 +22,9 @@ export type Asked =
   | { readonly op: "whichChildren" | "countChildren" }
   | { readonly op: "stop"; readonly reason: Carried };
 
-/** A reason: as it is within a node, encoded on its way to another, so that an error keeps its class. */
-export type Carried = { readonly is: ExitReason } | { readonly encoded: unknown };
-
-const carried = (reason: ExitReason, near: boolean): Carried => (near ? { is: reason } : { encoded: encodeReason(reason) });
-export const unwrap = (reason: Carried): ExitReason => ("is" in reason ? reason.is : decodeReason(reason.encoded));
-
 /** A request on its way: a message like any other, on every wire. */
-export interface RequestMessage {
+export interface RequestMessage extends ReplyTo {
   readonly $supervisor: Asked;
-  readonly from: Pid;
-  readonly ref: Ref;
-}
-
-interface ReplyMessage {
-  readonly $reply: Ref;
-  readonly value?: unknown;
-  readonly error?: Carried;
 }
 
 const operations = ["startChild", "terminateChild", "restartChild", "deleteChild", "whichChildren", "countChildren", "stop"];
@@ -44,29 +32,15 @@ const operations = ["startChild", "terminateChild", "restartChild", "deleteChild
 /** Anything may be sent to a supervisor, and nothing of it may harm it. */
 export const isRequest = (message: unknown): message is RequestMessage =>
   attempt(() => {
-    const { $supervisor: asked, from } = message as Partial<RequestMessage>;
-    return typeof from === "string" && isAddress(from) && operations.includes((asked as Asked).op);
+    const { $supervisor: asked, to } = message as Partial<RequestMessage>;
+    return typeof to === "string" && isAddress(to) && operations.includes((asked as Asked).op);
   }) === true;
 
-/** Answers a request. */
-export function reply(node: Node, { from, ref }: RequestMessage, value: unknown): void {
-  try {
-    node.send(from, { $reply: ref, value } satisfies ReplyMessage);
-  } catch (error) {
-    refuse(node, { from, ref }, error);
-  }
-}
-
-/** Answers a request by what it fails with. */
-export function refuse(node: Node, { from, ref }: Pick<RequestMessage, "from" | "ref">, error: unknown): void {
-  node.send(from, { $reply: ref, error: carried(error, nodeOf(from) === node.name) } satisfies ReplyMessage);
-}
-
 /** To stop for this reason, as it is put to a supervisor there. */
-export const stopRequest = (node: Node, to: SupervisorAddress, reason: ExitReason): Asked => {
-  const where = isRemote(to) ? to.node : typeof to === "string" && isAddress(to) ? nodeOf(to) : node.name;
-  return { op: "stop", reason: carried(reason, where === node.name) };
-};
+export const stopRequest = (node: Node, to: SupervisorAddress, reason: ExitReason): Asked => ({
+  op: "stop",
+  reason: carried(node, isRemote(to) ? nameAddress(to) : String(to), reason),
+});
 
 /** The processes that answer requests. Whoever else is asked would drop the question, and whoever asked would wait for ever. */
 export const supervisors = new WeakSet<Process>();
@@ -74,33 +48,46 @@ export const supervisors = new WeakSet<Process>();
 /** An address in words. */
 export const placeOf = (to: SupervisorAddress): string => (isRemote(to) ? `${to.name} on ${to.node}` : String(to));
 
+/** What is asked of a supervisor, until it is answered. To stop is answered by its end. */
+class PendingAsk extends Pending {
+  readonly #asked: Asked;
+  readonly #to: SupervisorAddress;
+  readonly #gone: (reason: ExitReason) => Error;
+
+  constructor(requests: PendingRequests, to: SupervisorAddress, asked: Asked, gone: (reason: ExitReason) => Error, timeout: number) {
+    super(requests, timeout, undefined);
+    this.#asked = asked;
+    this.#to = to;
+    this.#gone = gone;
+  }
+
+  failed(reason: unknown): void {
+    this.reject(reason as Error);
+  }
+
+  serverEnded(reason: ExitReason): void {
+    if (this.#asked.op === "stop") this.resolve(undefined);
+    else this.reject(this.#gone(reason));
+  }
+
+  timedOut(): void {
+    this.reject(new TaskTimeout(`${this.#asked.op} at ${placeOf(this.#to)}`, this.timeout));
+  }
+}
+
 /**
- * Asks a supervisor, by a process that waits for the answer, and is gone when it has it or waits no longer.
+ * Asks a supervisor.
  * @throws what the supervisor answers; SupervisorDown (by `gone`) when it ends first; InvalidOption when it is none; TaskTimeout
  */
 export function ask(node: Node, to: SupervisorAddress, asked: Asked, gone: (reason: ExitReason) => Error, timeout = Infinity): Promise<unknown> {
   const process = node.find((node.addressOf(to) ?? "") as Pid);
   if (process !== undefined && !supervisors.has(process))
     return Promise.reject(new InvalidOption("address", placeOf(to), "this process is no supervisor of a tree: give the address of one"));
-  return node.run(async function supervisorRequest(self) {
-    const ref = self.monitor(to);
-    const message: RequestMessage = { $supervisor: asked, from: self.pid, ref };
-    try {
-      self.send(to as Pid, message);
-    } catch (error) {
-      throw error instanceof NoProcess ? gone("noproc") : error;
-    }
-    const answer = (await self.receive((one) => (one instanceof Down ? one.ref === ref : isObject(one) && "$reply" in one), {
-      after: timeout,
-    })) as Down | ReplyMessage | undefined;
-    if (answer === undefined) throw new TaskTimeout(`${asked.op} at ${placeOf(to)}`, timeout);
-    if (answer instanceof Down) {
-      if (asked.op === "stop") return undefined;
-      throw gone(answer.reason);
-    }
-    if (answer.error !== undefined) throw unwrap(answer.error);
-    return answer.value;
-  });
+  const requests = pendingRequestsOf(node);
+  const pending = new PendingAsk(requests, to, asked, gone, timeout);
+  const address = requests.open(pending, to);
+  if (address !== undefined) requests.post(pending, address, { $supervisor: asked, to: requests.ref, id: pending.id } satisfies RequestMessage);
+  return pending.promise;
 }
 
 /** Resolves when the supervisor has ended, with its exit reason. */

@@ -1,7 +1,6 @@
 import type { Node } from "../../kernel/node.js";
 import { AlreadyReplied } from "../errors.js";
-import { sendFailure, sendReply } from "./answers.js";
-import type { ReplyTo } from "./protocol.js";
+import { type ReplyTo, sendFailure, sendReply } from "../requests/answers.js";
 
 /**
  * An answer that comes later: `this.defer<T>()` makes one, and a method that returns it leaves its callers waiting while the server goes on. `reply` and

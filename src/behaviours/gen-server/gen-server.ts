@@ -12,6 +12,7 @@ import { type Control, constructing } from "./control.js";
 import { Deferred } from "./deferred.js";
 import { checkClass, nameOf } from "./life.js";
 import { methodsOf, root } from "./methods.js";
+import type { StopMessage } from "./protocol.js";
 import { ServerHandle } from "./server.js";
 import { type EnterOptions, type ServerOptions, type StartServerOptions, checkArgs, checkLinkedOptions, enterServer, startServer } from "./start.js";
 import type { Casts, InitArgs, NamedServer, Server, ServerClass } from "./types.js";
@@ -108,7 +109,7 @@ export abstract class GenServer {
   /** Ends the server when the present handler is done, after its answer has been sent; from elsewhere, when what is in the mailbox has been done. In `init`: refuses to start. */
   protected stop(reason: ExitReason = "normal"): void {
     const control = this.#owned;
-    if (control.doing === undefined) control.self.send(control.self.pid, { $stop: reason });
+    if (control.doing === undefined) control.self.send(control.self.pid, { $stop: { is: reason } } satisfies StopMessage);
     else control.stop(reason);
   }
 

@@ -1,15 +1,14 @@
-import { decodeReason } from "../../kernel/encode-reason.js";
 import { Exit } from "../../kernel/messages.js";
 import type { Process } from "../../kernel/process.js";
 import { ExitRequest, isThenable } from "../../kernel/process-body.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { Timer } from "../../kernel/self.js";
-import { sendFailure, sendReply } from "./answers.js";
+import { type Carried, type ReplyTo, sendFailure, sendReply, unwrap } from "../requests/answers.js";
 import { type Control, running } from "./control.js";
 import { Deferred } from "./deferred.js";
 import type { GenServer } from "./gen-server.js";
 import { noMethod } from "./methods.js";
-import { type ReplyTo, requestIn } from "./protocol.js";
+import { requestIn } from "./protocol.js";
 
 type Method = (...args: readonly unknown[]) => unknown;
 
@@ -46,13 +45,7 @@ export class Loop {
     try {
       if (control.asked) await this.#attend();
       while (control.stopping === undefined) {
-        let message: unknown;
-        try {
-          message = await self.receive();
-        } catch (error) {
-          if (self.dead) throw error;
-          continue; // a message that cannot even be looked at
-        }
+        const message: unknown = await self.receive();
         if (this.#idle !== undefined) this.#awake();
         control.message = message;
         const handling = this.#handle(message);
@@ -88,7 +81,7 @@ export class Loop {
       return undefined;
     }
     if ($cast !== undefined) return this.#methods.has($cast) ? pending(this.#invoke($cast, args)) : this.#inform(message);
-    this.#control.stop(decodeReason(request.$stop));
+    this.#control.stop(unwrap(request.$stop as Carried));
     return undefined;
   }
 

@@ -1,18 +1,13 @@
 import { isObject } from "../../kernel/attempt.js";
-import { type Pid, type Ref, isAddress } from "../../kernel/ids.js";
+import { type Pid, isAddress } from "../../kernel/ids.js";
 import { shared } from "../../kernel/shared.js";
 import { takeMark } from "../../kernel/transfer.js";
+import { type Carried, type ReplyTo, isCarried } from "../requests/answers.js";
 
 /**
  * What passes between a server and those who use it. All of it are plain values, the same on every wire: a server may be written by hand, in any process
  * that answers `$call`.
  */
-
-/** Where the answer to a call goes: the address of the pending calls of the caller's node, and the call's number there. */
-export interface ReplyTo {
-  readonly to: Ref;
-  readonly id: number;
-}
 
 export interface CallMessage extends ReplyTo {
   readonly $call: string;
@@ -26,20 +21,9 @@ export interface CastMessage {
   readonly args: readonly unknown[];
 }
 
-/** Asks a server to end, with this reason (encoded). */
+/** Asks a server to end, with this reason. */
 export interface StopMessage {
-  readonly $stop: unknown;
-}
-
-export interface ReplyMessage {
-  readonly $reply: number;
-  readonly value: unknown;
-}
-
-/** The call has no answer, but the server lives: why (encoded). */
-export interface FailureMessage {
-  readonly $failed: number;
-  readonly reason: unknown;
+  readonly $stop: Carried;
 }
 
 type Told = Partial<CallMessage & CastMessage & StopMessage>;
@@ -50,7 +34,7 @@ export function requestIn(message: unknown): Told | undefined {
   const told = message as Told;
   try {
     if (told.$call !== undefined || told.$cast !== undefined) return isAsked(told) ? told : undefined;
-    return told.$stop === undefined ? undefined : told;
+    return isCarried(told.$stop) ? told : undefined;
   } catch {
     return undefined;
   }
@@ -62,17 +46,7 @@ function isAsked({ $call, $cast, args, to, id }: Told): boolean {
   return typeof $call === "string" ? typeof to === "string" && isAddress(to) && typeof id === "number" : typeof $cast === "string";
 }
 
-/** What pending calls can be told. */
-export type Answers = Partial<ReplyMessage & FailureMessage>;
-
-/** What was to be moved of a value in a message is to be moved of the message. */
-export function carryMark<M extends object>(message: M, value: unknown): M {
-  const list = shared.used ? takeMark(value) : undefined;
-  if (list !== undefined) shared.lists.set(message, list);
-  return message;
-}
-
-/** The same for the arguments of a call. */
+/** What was to be moved of the arguments of a call is to be moved of its message. */
 export function carryMarks<M extends object>(message: M, args: readonly unknown[]): M {
   const all = shared.used ? args.flatMap((arg) => takeMark(arg) ?? []) : nothing;
   if (all.length > 0) shared.lists.set(message, [...new Set(all)]);

@@ -1,4 +1,3 @@
-import { encodeReason } from "../../kernel/encode-reason.js";
 import { type Destination, type Pid, isAddress } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import { checkMilliseconds, checkOptions } from "../../kernel/options.js";
@@ -8,7 +7,8 @@ import type { AnySelf } from "../../kernel/self.js";
 import { ExitKind, Op } from "../../kernel/wire.js";
 import { CallFailed, CallTimeout } from "../errors.js";
 import { running } from "./control.js";
-import { type PendingCalls, defaultTimeout, pendingCallsOf } from "./pending-calls.js";
+import { carried } from "../requests/answers.js";
+import { type PendingRequests, defaultTimeout, pendingRequestsOf } from "../requests/pending-requests.js";
 import { callableFace, faceOf } from "./faces.js";
 import { noMethod } from "./methods.js";
 import { type CallMessage, type CastMessage, type StopMessage, carryMarks } from "./protocol.js";
@@ -26,7 +26,7 @@ export interface Known {
 
 /** A server as those have it who use it, by its address. */
 export class ServerHandle<S> implements Server<S> {
-  readonly #calls: PendingCalls;
+  readonly #requests: PendingRequests;
   readonly #to: Destination;
   readonly #caller: Process | undefined;
   readonly #known: Known | undefined;
@@ -34,7 +34,7 @@ export class ServerHandle<S> implements Server<S> {
   #cast: Casts<S> | undefined = undefined;
 
   constructor(node: Node, to: Destination, caller?: Process, known?: Known) {
-    this.#calls = pendingCallsOf(node);
+    this.#requests = pendingRequestsOf(node);
     this.#to = to;
     this.#caller = caller;
     this.#known = known;
@@ -48,7 +48,7 @@ export class ServerHandle<S> implements Server<S> {
 
   /** Of a name on another node nobody here knows whose it is. */
   get #address(): string | undefined {
-    const address = this.#calls.node.addressOf(this.#to);
+    const address = this.#requests.node.addressOf(this.#to);
     return address?.includes("!") === true ? undefined : address;
   }
 
@@ -83,19 +83,15 @@ export class ServerHandle<S> implements Server<S> {
 
   #ask(method: string, args: readonly unknown[], timeout: number): Promise<unknown> {
     const caller = this.#caller;
-    const calls = this.#calls;
-    const pending = new PendingCall(calls, this, method, timeout, caller);
+    const requests = this.#requests;
+    const pending = new PendingCall(requests, this, method, timeout, caller);
     if (caller?.dead === true) caller.whenEnded(pending);
     else if ((running.now !== undefined || caller !== undefined) && this.#isItself()) pending.serverEnded("calling_self");
     else {
-      const address = calls.open(pending, this.#to);
+      const address = requests.open(pending, this.#to);
       if (address !== undefined) {
-        try {
-          const message: CallMessage = { $call: method, args, to: calls.ref, id: pending.id, by: caller?.pid };
-          calls.node.send(address as Pid, carryMarks(message, args));
-        } catch (error) {
-          if (calls.close(pending)) pending.failed(error);
-        }
+        const message: CallMessage = { $call: method, args, to: requests.ref, id: pending.id, by: caller?.pid };
+        requests.post(pending, address, carryMarks(message, args));
       }
     }
     return pending.promise;
@@ -103,8 +99,8 @@ export class ServerHandle<S> implements Server<S> {
 
   /** Whoever calls is the server itself, and would wait for ever. */
   #isItself(): boolean {
-    const address = this.#calls.node.addressOf(this.#to);
-    const process = address === undefined ? undefined : this.#calls.node.find(address as Pid);
+    const address = this.#requests.node.addressOf(this.#to);
+    const process = address === undefined ? undefined : this.#requests.node.find(address as Pid);
     return process !== undefined && (process === running.now?.self || process === this.#caller);
   }
 
@@ -112,7 +108,7 @@ export class ServerHandle<S> implements Server<S> {
     const known = this.#known;
     if (known?.methods.has(method) === false) throw noMethod(known.name, method, {}, known.methods);
     if (this.#caller?.dead === true) return;
-    const { node } = this.#calls;
+    const { node } = this.#requests;
     const address = node.addressOf(this.#to);
     if (address !== undefined) node.send(address as Pid, carryMarks<CastMessage>({ $cast: method, args }, args));
   }
@@ -121,11 +117,10 @@ export class ServerHandle<S> implements Server<S> {
     checkMilliseconds("stop(reason, timeout): timeout", timeout);
     this.#caller?.mustLive();
     if (this.#isItself()) throw new CallFailed(String(this), "stop", "calling_self");
-    const calls = this.#calls;
-    const pending = new PendingStop(calls, this, reason, timeout, this.#caller);
-    const message: StopMessage = { $stop: encodeReason(reason) };
-    const address = calls.open(pending, this.#to);
-    if (address !== undefined) calls.node.send(address as Pid, message);
+    const requests = this.#requests;
+    const pending = new PendingStop(requests, this, reason, timeout, this.#caller);
+    const address = requests.open(pending, this.#to);
+    if (address !== undefined) requests.post(pending, address, { $stop: carried(requests.node, address, reason) } satisfies StopMessage);
     await pending.promise;
   }
 
@@ -135,7 +130,7 @@ export class ServerHandle<S> implements Server<S> {
     } catch (error) {
       if (!(error instanceof CallTimeout)) return; // it has ended, though in another way
       const pid = this.pid as Pid | undefined;
-      if (pid !== undefined) this.#calls.node.route([Op.exit, pid, pid, "kill", ExitKind.signal]);
+      if (pid !== undefined) this.#requests.node.route([Op.exit, pid, pid, "kill", ExitKind.signal]);
     }
   }
 }

@@ -1,17 +1,16 @@
 import { isObject } from "../../kernel/attempt.js";
-import { decodeReason } from "../../kernel/encode-reason.js";
-import type { Destination, Ref } from "../../kernel/ids.js";
+import type { Destination, Pid, Ref } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import { defer } from "../../kernel/scheduler.js";
 import { Watches } from "./watches.js";
-import type { Answers } from "./protocol.js";
-import type { PendingCall } from "./pending-call.js";
+import { type Answers, type Carried, isCarried, unwrap } from "./answers.js";
+import type { Pending } from "./pending.js";
 
 /** How long a call waits that says nothing else. */
 export const defaultTimeout = 5_000;
 
 /**
- * Calls that began to wait in the same turn of the event loop, for as long as most do: one timer for all of them, from the end of the turn on, and none for those
+ * Requests that began to wait in the same turn of the event loop, for as long as most do: one timer for all of them, from the end of the turn on, and none for those
  * that are answered within it.
  */
 export interface Batch {
@@ -20,14 +19,14 @@ export interface Batch {
 }
 
 /**
- * The calls of a node that wait for their answers. Each has a number; there is one address for all of them, so that an answer that comes too late has a
- * number that nobody has any more (K17). What it holds beyond a turn of the event loop, it holds for calls that wait.
+ * The requests of a node that wait for their answers: calls of servers, and what is asked of supervisors. Each has a number; there is one address for all of them, so that an answer that comes too late has a
+ * number that nobody has any more (K17). What it holds beyond a turn of the event loop, it holds for requests that wait.
  */
-export class PendingCalls {
+export class PendingRequests {
   readonly node: Node;
   /** Where answers go. */
   readonly ref: Ref;
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #pending = new Map<number, Pending>();
   readonly #watches: Watches;
   #last = 0;
   #batch: Batch = { count: 0, timer: undefined };
@@ -43,8 +42,8 @@ export class PendingCalls {
     });
   }
 
-  /** Has a call wait from now on. Answers the address of the server; undefined when there is none, which the call has been told then. */
-  open(pending: PendingCall, to: Destination): string | undefined {
+  /** Has a request wait from now on. Answers the address of whom it is for; undefined when there is nobody, which it has been told then. */
+  open(pending: Pending, to: Destination): string | undefined {
     const address = this.node.addressOf(to);
     const watch = address === undefined ? undefined : this.#watches.to(address, to);
     if (watch === undefined) {
@@ -68,8 +67,17 @@ export class PendingCalls {
     return address;
   }
 
-  /** The wait is over; whoever closes it tells the call why. False when it was over already. */
-  close(pending: PendingCall): boolean {
+  /** Sends the request of one that waits. What cannot go there fails it. */
+  post(pending: Pending, address: string, message: object): void {
+    try {
+      this.node.send(address as Pid, message);
+    } catch (error) {
+      if (this.close(pending)) pending.failed(error);
+    }
+  }
+
+  /** The wait is over; whoever closes it tells the request why. False when it was over already. */
+  close(pending: Pending): boolean {
     if (!this.#pending.delete(pending.id)) return false;
     const { batch, timer, watch, caller } = pending;
     if (batch !== undefined) {
@@ -87,12 +95,12 @@ export class PendingCalls {
     if (!isObject(message)) return;
     const { $reply, $failed, value, reason } = message as Answers;
     const pending = this.#pending.get(($reply ?? $failed) as number);
-    if (pending === undefined || !this.close(pending)) return;
+    if (pending === undefined || ($reply === undefined && !isCarried(reason)) || !this.close(pending)) return;
     if ($reply !== undefined) pending.answered(value);
-    else pending.failed(decodeReason(reason));
+    else pending.failed(unwrap(reason as Carried));
   }
 
-  #expire(pending: PendingCall): void {
+  #expire(pending: Pending): void {
     if (this.close(pending)) pending.timedOut();
   }
 
@@ -117,11 +125,11 @@ export class PendingCalls {
   };
 }
 
-const ofNodes = new WeakMap<Node, PendingCalls>();
+const ofNodes = new WeakMap<Node, PendingRequests>();
 
-/** The calls of a node, made when first asked for. */
-export function pendingCallsOf(node: Node): PendingCalls {
-  let calls = ofNodes.get(node);
-  if (calls === undefined) ofNodes.set(node, (calls = new PendingCalls(node)));
-  return calls;
+/** Those of a node, made when first asked for. */
+export function pendingRequestsOf(node: Node): PendingRequests {
+  let requests = ofNodes.get(node);
+  if (requests === undefined) ofNodes.set(node, (requests = new PendingRequests(node)));
+  return requests;
 }
