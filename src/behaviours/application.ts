@@ -4,7 +4,7 @@ import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, describeReason } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
-import { type Check, checkFinite, checkFunction, checkOptions } from "../kernel/options.js";
+import { type Check, checkFinite, checkFunction, checkNode, checkOptions } from "../kernel/options.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { ChildId, ChildLike } from "./child-spec.js";
 import { StartFailed } from "./errors.js";
@@ -41,6 +41,7 @@ export interface Health {
 
 const checks: Readonly<Record<string, Check>> = {
   ...supervisorChecks,
+  node: checkNode,
   signals: (option, signals) => {
     const refused = (one: unknown): boolean => typeof one !== "string" || !/^SIG[A-Z0-9]+$/.test(one) || one === "SIGKILL" || one === "SIGSTOP";
     if (!Array.isArray(signals) || signals.some(refused))

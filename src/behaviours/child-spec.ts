@@ -1,7 +1,7 @@
 import { attempt, isObject } from "../kernel/attempt.js";
 import { InvalidOption } from "../kernel/errors.js";
 import { type Pid, checkPid } from "../kernel/ids.js";
-import { type Check, checkFinite, checkFunction, checkKnown, checkMilliseconds, checkOptions, oneOf } from "../kernel/options.js";
+import { type Check, checkFinite, checkFlag, checkFunction, checkKnown, checkMilliseconds, checkOptions, oneOf } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
 import { type Restart, checkRestart } from "./restarts.js";
@@ -106,10 +106,6 @@ export const checkChildShutdown: Check = (option, value) => {
   if (value === "infinity" || value === "brutal_kill") return;
   if (typeof value === "string") throw new InvalidOption(option, value, 'give a number of milliseconds, "infinity", or "brutal_kill"');
   checkMilliseconds(option, value);
-};
-
-const checkFlag: Check = (option, value) => {
-  if (typeof value !== "boolean") throw new InvalidOption(option, value, "give true or false");
 };
 
 const backoffChecks: Readonly<Record<string, Check>> = {

@@ -1,11 +1,10 @@
 import { defaultNode } from "../kernel/default-node.js";
 import type { Pid } from "../kernel/ids.js";
-import { checkOptions } from "../kernel/options.js";
 import { checkSelf } from "../kernel/process.js";
 import type { Self } from "../kernel/self.js";
 import type { ChildLike, StartChild } from "./child-spec.js";
 import { SupervisorHandle, checkAddress } from "./supervisor-handle.js";
-import { type DynamicSupervisorOptions, type NodeOption, dynamicChecks, settingsOf } from "./supervisor-options.js";
+import { type DynamicSupervisorOptions, type NodeOption, checkSupervisor, dynamicChecks, settingsOf } from "./supervisor-options.js";
 import { SupervisorProcess } from "./supervisor-process.js";
 import type { SupervisorAddress } from "./supervisor-request.js";
 
@@ -18,7 +17,7 @@ import type { SupervisorAddress } from "./supervisor-request.js";
  */
 export class DynamicSupervisor extends SupervisorHandle {
   static async #launch(parent: Self | undefined, options: DynamicSupervisorOptions & NodeOption): Promise<DynamicSupervisor> {
-    checkOptions("DynamicSupervisor options", options, dynamicChecks);
+    checkSupervisor("DynamicSupervisor", options, dynamicChecks, parent !== undefined);
     const settings = settingsOf("DynamicSupervisor", true, options);
     const node = parent?.node ?? options.node ?? defaultNode();
     const started = new SupervisorProcess({ node, parent, registered: options.name, settings, specs: [], list: {} });
@@ -39,7 +38,7 @@ export class DynamicSupervisor extends SupervisorHandle {
 
   /** What starts one as a child of another supervisor. @throws InvalidOption */
   static child(options: DynamicSupervisorOptions = {}): StartChild {
-    checkOptions("DynamicSupervisor options", options, dynamicChecks);
+    checkSupervisor("DynamicSupervisor", options, dynamicChecks, true);
     return Object.assign((self: Self) => DynamicSupervisor.startLink(self, options), { type: "supervisor" as const });
   }
 

@@ -1,13 +1,13 @@
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
-import { checkCount, checkFunction, checkOptions } from "../kernel/options.js";
+import { checkCount, checkFunction } from "../kernel/options.js";
 import { checkSelf } from "../kernel/process.js";
 import type { Self } from "../kernel/self.js";
 import { type ChildLike, type StartChild, pidOf, specOf } from "./child-spec.js";
 import type { Strategy } from "./machine-events.js";
 import { SupervisorHandle } from "./supervisor-handle.js";
-import { type IntensityOptions, type NodeOption, settingsOf, supervisorChecks } from "./supervisor-options.js";
+import { type IntensityOptions, type NodeOption, checkSupervisor, settingsOf, supervisorChecks } from "./supervisor-options.js";
 import { SupervisorProcess } from "./supervisor-process.js";
 
 /** What a `PartitionSupervisor` can be started with. */
@@ -23,9 +23,9 @@ export type PartitionKey = string | number;
 
 const checks = { ...supervisorChecks, partitions: (option: string, value: unknown) => checkCount(option, value, { infinity: false }) };
 
-function checkGiven(child: (partition: number) => ChildLike, options: PartitionOptions): void {
+function checkGiven(child: (partition: number) => ChildLike, options: PartitionOptions, isLinked: boolean): void {
   checkFunction("PartitionSupervisor(child): child", child);
-  checkOptions("PartitionSupervisor options", options, checks);
+  checkSupervisor("PartitionSupervisor", options, checks, isLinked);
 }
 
 /** Who runs where: kept by those who start the children, for looking at it must cost next to nothing. */
@@ -51,7 +51,7 @@ export class PartitionSupervisor extends SupervisorHandle {
     child: (partition: number) => ChildLike,
     options: PartitionOptions & NodeOption,
   ): Promise<PartitionSupervisor> {
-    checkGiven(child, options);
+    checkGiven(child, options, parent !== undefined);
     const { partitions: count = 8, name, node = defaultNode() } = options;
     const pids: Partitions = new Array<undefined>(count).fill(undefined);
     const specs = pids.map((_, partition) => {
@@ -87,7 +87,7 @@ export class PartitionSupervisor extends SupervisorHandle {
 
   /** What starts one as a child of another supervisor. @throws InvalidOption */
   static child(child: (partition: number) => ChildLike, options: PartitionOptions = {}): StartChild {
-    checkGiven(child, options);
+    checkGiven(child, options, true);
     return Object.assign((self: Self) => PartitionSupervisor.startLink(self, child, options), { type: "supervisor" as const });
   }
 

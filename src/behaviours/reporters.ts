@@ -1,6 +1,6 @@
 import { type CrashReport, type Reporter, formatCrash } from "../kernel/crash-report.js";
 import { InvalidOption } from "../kernel/errors.js";
-import { type Check, checkOptions } from "../kernel/options.js";
+import { checkFlag, checkOptions } from "../kernel/options.js";
 import { isError } from "../kernel/attempt.js";
 
 /** A reporter that says nothing of any crash. Only for who tells of them elsewhere: in a test, say. */
@@ -18,11 +18,7 @@ export interface LogReporterOptions {
   readonly handled?: boolean;
 }
 
-const checks: Readonly<Record<string, Check>> = {
-  handled: (option, value) => {
-    if (typeof value !== "boolean") throw new InvalidOption(option, value, "give true or false");
-  },
-};
+const checks = { handled: checkFlag };
 
 /** What is logged: the error as `err`, which loggers know how to write, and all else that is known as `crash`. */
 const entryOf = ({ reason, ...crash }: CrashReport): object => (isError(reason) ? { err: reason, crash } : { crash: { ...crash, reason } });

@@ -1,7 +1,7 @@
 import { InvalidOption } from "../kernel/errors.js";
 import { type LocalName, checkName } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
-import { type Check, checkCount, checkMilliseconds, checkNode, oneOf } from "../kernel/options.js";
+import { type Check, checkCount, checkMilliseconds, checkNode, checkOptions, oneOf } from "../kernel/options.js";
 import { type Spec, specOf } from "./child-spec.js";
 import { DuplicateChild } from "./errors.js";
 import type { AutoShutdown, MachineSettings, Strategy } from "./machine-events.js";
@@ -38,7 +38,6 @@ export interface NodeOption {
 
 const intensity: Readonly<Record<string, Check>> = {
   name: checkName,
-  node: checkNode,
   maxRestarts: (option, value) => checkCount(option, value, { least: 0 }),
   maxSeconds: checkMilliseconds,
 };
@@ -50,6 +49,10 @@ export const supervisorChecks: Readonly<Record<string, Check>> = {
 };
 
 export const dynamicChecks: Readonly<Record<string, Check>> = { ...intensity, maxChildren: checkCount };
+
+/** Checks options: one that is linked runs where its parent does, and takes no node. @throws InvalidOption */
+export const checkSupervisor = (kind: string, options: object, checks: Readonly<Record<string, Check>>, isLinked: boolean): void =>
+  checkOptions(`${kind} options`, options, isLinked ? checks : { ...checks, node: checkNode });
 
 type AllOptions = SupervisorOptions & DynamicSupervisorOptions;
 

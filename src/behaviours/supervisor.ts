@@ -1,12 +1,11 @@
 import { defaultNode } from "../kernel/default-node.js";
 import type { Pid } from "../kernel/ids.js";
-import { checkOptions } from "../kernel/options.js";
 import { checkSelf } from "../kernel/process.js";
 import type { Self } from "../kernel/self.js";
 import type { ChildId, ChildLike, Spec, StartChild } from "./child-spec.js";
 import type { MachineSettings } from "./machine-events.js";
 import { SupervisorHandle, checkAddress } from "./supervisor-handle.js";
-import { type NodeOption, type SupervisorOptions, settingsOf, specsOf, supervisorChecks } from "./supervisor-options.js";
+import { type NodeOption, type SupervisorOptions, checkSupervisor, settingsOf, specsOf, supervisorChecks } from "./supervisor-options.js";
 import { SupervisorProcess } from "./supervisor-process.js";
 import type { SupervisorAddress } from "./supervisor-request.js";
 
@@ -25,14 +24,18 @@ import type { SupervisorAddress } from "./supervisor-request.js";
  * await app.stop(); // reverse order, each child within its shutdown time
  */
 export class Supervisor extends SupervisorHandle {
-  static #checked(children: readonly ChildLike[], options: SupervisorOptions & NodeOption): { settings: MachineSettings; specs: Spec[] } {
-    checkOptions("Supervisor options", options, supervisorChecks);
+  static #checked(
+    children: readonly ChildLike[],
+    options: SupervisorOptions & NodeOption,
+    isLinked: boolean,
+  ): { settings: MachineSettings; specs: Spec[] } {
+    checkSupervisor("Supervisor", options, supervisorChecks, isLinked);
     const settings = settingsOf("Supervisor", false, options);
     return { settings, specs: specsOf(children, settings) };
   }
 
   static async #launch(parent: Self | undefined, children: readonly ChildLike[], options: SupervisorOptions & NodeOption): Promise<Supervisor> {
-    const { settings, specs } = Supervisor.#checked(children, options);
+    const { settings, specs } = Supervisor.#checked(children, options, parent !== undefined);
     const node = parent?.node ?? options.node ?? defaultNode();
     const started = new SupervisorProcess({ node, parent, registered: options.name, settings, specs, list: children });
     await started.ready;
@@ -61,7 +64,7 @@ export class Supervisor extends SupervisorHandle {
 
   /** What starts such a supervisor as a child of another one. @throws InvalidOption, DuplicateChild */
   static child(children: readonly ChildLike[], options: SupervisorOptions = {}): StartChild {
-    Supervisor.#checked(children, options); // where it is written, not where it is started
+    Supervisor.#checked(children, options, true); // where it is written, not where it is started
     return Object.assign((self: Self) => Supervisor.startLink(self, children, options), { type: "supervisor" as const });
   }
 

@@ -221,6 +221,12 @@ export class Node {
     return isVia(name) ? name.holder() : this.names.get(name)?.pid;
   }
 
+  /** The live process of this node that has the name, for the library's own rooms. */
+  named(name: LocalName): Process | undefined {
+    const pid = this.whereis(name);
+    return pid && this.find(pid);
+  }
+
   /** Tells the reporter of a crash: of a process, or of work that may not have got one. */
   report(crashed: Omit<CrashReport, "reason" | "handled" | keyof CrashDetails>, reason: ExitReason, handled: boolean, details?: CrashDetails): void {
     const { pid, label, runs, args, parent, callers } = crashed;

@@ -31,6 +31,10 @@ export function checkFunction(option: string, value: unknown): void {
   if (typeof value !== "function") throw new InvalidOption(option, value, "give a function");
 }
 
+export const checkFlag: Check = (option, value) => {
+  if (typeof value !== "boolean") throw new InvalidOption(option, value, "give true or false");
+};
+
 export function checkOneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): asserts value is T {
   if (!choices.includes(value as T)) {
     throw new InvalidOption(option, value, `give one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`);

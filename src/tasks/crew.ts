@@ -95,8 +95,7 @@ export class Crew implements PlaceHost {
 
   /** The one that has this name now. */
   static at(node: Node, name: LocalName): Crew | undefined {
-    const pid = node.whereis(name);
-    const process = pid && node.find(pid);
+    const process = node.named(name);
     return process && crews.get(process);
   }
 

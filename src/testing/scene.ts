@@ -3,7 +3,7 @@ import { systemClock } from "../kernel/clock.js";
 import type { CrashReport } from "../kernel/crash-report.js";
 import { Exited, TaskwardError } from "../kernel/errors.js";
 import type { Node } from "../kernel/node.js";
-import { type Check, anything, checkFinite, checkOptions } from "../kernel/options.js";
+import { type Check, anything, checkFinite, checkFlag, checkOptions } from "../kernel/options.js";
 import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import { Scheduler, soon } from "../kernel/scheduler.js";
@@ -38,10 +38,6 @@ export interface SceneOptions {
   /** Looks for handles that hold the event loop and did not before, where the host tells of them and no other such test runs. Default true. */
   readonly handles?: boolean;
 }
-
-export const checkFlag: Check = (option, value) => {
-  if (typeof value !== "boolean") throw new TaskwardError("invalid_option", `${option} is ${String(value)}: give true or false`);
-};
 
 export const sceneChecks: Readonly<Record<keyof SceneOptions, Check>> = {
   name: anything, // the node looks at it

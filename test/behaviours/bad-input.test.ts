@@ -75,6 +75,8 @@ const refusals: readonly (readonly [what: string, call: () => unknown, message: 
   ["Supervisor.startLink, self", () => loose(Supervisor.startLink)([], {}), "self"],
   ["Supervisor.child, no list", () => loose(Supervisor.child)(child), "children is"],
   ["Supervisor.child, a bad spec", () => loose(Supervisor.child)([{ id: "a" }]), "children[0] is"],
+  ["Supervisor.startLink, node", () => inProcess((self) => loose(Supervisor.startLink)(self, [], { node })), "Supervisor options.node"],
+  ["Supervisor.child, node", () => loose(Supervisor.child)([], { node }), "Supervisor options.node"],
   ["Supervisor.child, strategy", () => loose(Supervisor.child)([], { strategy: "all" }), 'strategy is "all"'],
   ["Supervisor.at, nothing", () => loose(Supervisor.at)(), "address is undefined"],
   ["Supervisor.at, unknown option", () => loose(Supervisor.at)("a", { nod: node }), "at options.nod"],
@@ -83,6 +85,7 @@ const refusals: readonly (readonly [what: string, call: () => unknown, message: 
   ["DynamicSupervisor.start, strategy", () => loose(DynamicSupervisor.start)({ strategy: "one_for_all" }), "options.strategy"],
   ["DynamicSupervisor.start, maxChildren", () => loose(DynamicSupervisor.start)({ maxChildren: -1 }), "maxChildren is -1"],
   ["DynamicSupervisor.startLink, self", () => loose(DynamicSupervisor.startLink)({}), "self"],
+  ["DynamicSupervisor.child, node", () => loose(DynamicSupervisor.child)({ node }), "DynamicSupervisor options.node"],
   ["DynamicSupervisor.child, maxChildren", () => loose(DynamicSupervisor.child)({ maxChildren: -1 }), "maxChildren is -1"],
   ["DynamicSupervisor.at, name", () => loose(DynamicSupervisor.at)({ name: "", node: "far" }), 'name is ""'],
 
@@ -91,6 +94,7 @@ const refusals: readonly (readonly [what: string, call: () => unknown, message: 
   ["PartitionSupervisor.start, partitions", () => loose(PartitionSupervisor.start)(part, { partitions: 0 }), "partitions is 0"],
   ["PartitionSupervisor.startLink, self", () => loose(PartitionSupervisor.startLink)(part), "self"],
   ["PartitionSupervisor.child, child", () => loose(PartitionSupervisor.child)(child), "child is"],
+  ["PartitionSupervisor.child, node", () => loose(PartitionSupervisor.child)(part, { node }), "PartitionSupervisor options.node"],
   ["PartitionSupervisor.child, partitions", () => loose(PartitionSupervisor.child)(part, { partitions: Infinity }), "partitions is Infinity"],
 
   ["Registry.start, nothing", () => loose(Registry.start)({}), "keys is undefined"],

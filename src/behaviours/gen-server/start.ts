@@ -1,13 +1,12 @@
 import { defaultNode } from "../../kernel/default-node.js";
 import { encodeReason } from "../../kernel/encode-reason.js";
 import { InvalidOption } from "../../kernel/errors.js";
-import { type Destination, type Pid, checkName, checkPid } from "../../kernel/ids.js";
+import { type Destination, type LocalName, type Pid, checkName, checkPid } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import { type Check, anything, checkMilliseconds, checkNode, checkOptions } from "../../kernel/options.js";
 import type { Process } from "../../kernel/process.js";
 import { type Ender, ExitRequest } from "../../kernel/process-body.js";
 import { type ExitReason, isOrderly } from "../../kernel/reasons.js";
-import type { Self } from "../../kernel/self.js";
 import { StartFailed } from "../errors.js";
 import type { GenServer } from "./gen-server.js";
 import { type Starter, checkClass, live, nameOf } from "./life.js";
@@ -18,7 +17,7 @@ import type { Server, ServerClass } from "./types.js";
 /** What a server can be started with. All are optional. */
 export interface ServerOptions {
   /** Registered under this name, from before its `init` on (G4). */
-  readonly name?: Parameters<Self["register"]>[0];
+  readonly name?: LocalName;
   /** What it is for, as crash reports and inspection show it. */
   readonly label?: string;
   /** Milliseconds that its `init` may take, before it is killed. Default Infinity. */
@@ -34,7 +33,7 @@ export interface StartServerOptions extends ServerOptions {
 /** How a running process becomes a server. */
 export interface EnterOptions {
   /** Registered under this name, from before its `init` on (G4). */
-  readonly name?: Parameters<Self["register"]>[0];
+  readonly name?: LocalName;
   /** Is sent `{ $started: pid }` when `init` is done, or `{ $notStarted: reason }`: for whoever had the process started, on whatever node. */
   readonly ready?: Destination;
   /** Whose exit ends it in order, as that of the process does that it was started by: a supervisor on another node, say. */

@@ -35,9 +35,8 @@ const servers = new WeakMap<Process, Server>();
 
 /** The registry that has this name now. */
 export function serverOf(node: Node, name: LocalName): Server | undefined {
-  const pid = node.whereis(name);
-  const process = pid === undefined ? undefined : node.find(pid);
-  return process === undefined ? undefined : servers.get(process);
+  const process = node.named(name);
+  return process && servers.get(process);
 }
 
 /** What is registered while the registry's process lives, and what its end comes to. */
