@@ -109,6 +109,7 @@ export class RestartMachine<To> {
       else if (stop.state === "restarting") stop.state = "stopped"; // whoever was to start it is overtaken
     } else if (start !== undefined) {
       plan.start = plan.many ? start.younger : undefined;
+      // One that was removed still leads to those that came after it.
       if (start.state !== "removed" && start.pid === undefined) this.#beginStart(start);
     } else {
       this.#plan = undefined;
@@ -204,14 +205,7 @@ export class RestartMachine<To> {
   #stopped(child: Child): void {
     this.children.lost(child);
     child.state = "stopped";
-    if (this.#plan?.purpose.type === "restart" && child.spec.restart === "temporary") this.#forget(child);
-  }
-
-  /** It is gone, and what the plan was to do with it is not done. */
-  #forget(child: Child): void {
-    const plan = this.#plan;
-    if (plan?.start === child) plan.start = child.younger;
-    this.children.remove(child);
+    if (this.#plan?.purpose.type === "restart" && child.spec.restart === "temporary") this.children.remove(child);
   }
 
   #timeUp(child: Child): void {
@@ -310,7 +304,6 @@ export class RestartMachine<To> {
         const { shutdown } = child.spec;
         if (child.state === "starting") this.#actions.push({ type: "hurry", child, within: shutdown === "brutal_kill" ? 0 : shutdown });
       }
-    this.#waiting.length = this.#next = 0;
     this.#plan = { purpose: { type: "end", reason, failed }, stop: this.children.youngest, last: undefined, start: undefined, many: false };
   }
 

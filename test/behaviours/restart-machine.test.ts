@@ -279,3 +279,37 @@ it("V1 backoff: the siblings that the strategy stops wait with it, and what was 
   played.terminate(1, 25);
   expect(played.retry(1, 40)).toBe("");
 });
+
+it("V1 backoff: a restart of all counts once, though it is put off, and one that waits on its own waits with the others", () => {
+  const all = new Played("one_for_all", [spec(0, "permanent", 10), spec(1, "permanent", 0)], 1);
+  expect([all.crash(0, 0), all.retry(0, 10)]).toEqual(["-1 0 in 10", "+0 +1"]);
+  expect(all.crash(1, 20)).toBe("-0 end");
+  const rest = new Played("rest_for_one", [spec(0, "permanent", 0), spec(1, "permanent", 10), spec(2, "permanent", 50)]);
+  expect([rest.crash(2, 0), rest.crash(1, 45), rest.retry(2, 50), rest.retry(1, 55)]).toEqual(["2 in 50", "1 in 10", "", "+1 +2"]);
+});
+
+it("V1 the first reason to stop is the one that it ends with, and what was asked before is not done any more", () => {
+  const settings = {
+    name: "s",
+    strategy: "one_for_one",
+    autoShutdown: "never",
+    maxRestarts: 3,
+    maxSeconds: 5,
+    dynamic: false,
+    maxChildren: Infinity,
+  } as const;
+  const machine = new RestartMachine<number>(settings, [spec(0, "permanent", 0), spec(1, "permanent", 0)]);
+  const pids = ["<n.0>", "<n.1>"] as Pid[];
+  const [older, younger] = [0, 1].map((id) => machine.children.find(id)) as [Child, Child];
+  machine.begin(0);
+  machine.handle({ type: "started", child: older, pid: pids[0]! }, 0);
+  machine.handle({ type: "started", child: younger, pid: pids[1]! }, 0);
+  const kinds = (event: Event<number>): string[] =>
+    machine.handle(event, 1).map((action) => (action.type === "end" ? `end ${String(action.reason)}` : action.type));
+  expect(kinds({ type: "request", request: { op: "terminateChild", child: 1 }, to: 1 })).toEqual(["stop"]);
+  expect(kinds({ type: "request", request: { op: "countChildren" }, to: 2 })).toEqual([]); // it has to wait
+  expect(kinds({ type: "stop", reason: "first" })).toEqual([]);
+  expect(kinds({ type: "stop", reason: "second" })).toEqual([]);
+  expect(kinds({ type: "down", child: younger })).toEqual(["stop"]);
+  expect(kinds({ type: "down", child: older })).toEqual(["end first"]);
+});
