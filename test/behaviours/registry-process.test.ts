@@ -1,20 +1,14 @@
 import { type Down, Exit, Node, run } from "taskward";
 import { Registry } from "taskward/behaviours";
-import { VirtualTime } from "taskward/testing";
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { newScene } from "./registries.js";
 
-let time: VirtualTime;
-let node: Node;
-beforeEach(() => {
-  time = new VirtualTime({ reporter: () => undefined });
-  ({ node } = time);
-});
-
-const unique = <K = unknown, V = unknown>(): Registry<K, V> => Registry.start<K, V>({ keys: "unique", node });
+const scene = newScene();
+const { unique } = scene;
 
 describe("G5 a registry as a process", () => {
   it("ends what is registered with its own reason, and tells those that trap exits", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       const registry = unique<string>();
       const trapping = self.spawnMonitor(async (me) => {
         me.trapExit = true;
@@ -35,7 +29,7 @@ describe("G5 a registry as a process", () => {
     }));
 
   it("that has ended says so, and its names are nobody's", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       const registry = unique<string>();
       const { pid } = registry;
       const name = registry.via("a");
@@ -52,7 +46,7 @@ describe("G5 a registry as a process", () => {
     }));
 
   it("is linked to who started it, and a child of a supervisor", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       let registry: Registry | undefined;
       const start = Registry.child({ keys: "unique", name: "r" });
       const { pid } = self.spawnMonitor((me) => {
@@ -68,36 +62,41 @@ describe("G5 a registry as a process", () => {
     }));
 
   it("with a name is found by it again when it has been restarted, by handles and names that were there before", () =>
-    time.run(async (self) => {
-      const early = Registry.at<string>("r", { node });
+    scene.time.run(async (self) => {
+      const early = Registry.at<string>("r", { node: scene.node });
       const name = early.via("me");
       expect(() => early.lookup("me")).toThrow(expect.objectContaining({ code: "noproc", message: expect.stringContaining("start a registry") }));
-      const first = Registry.start<string>({ keys: "unique", name: "r", node });
+      const first = Registry.start<string>({ keys: "unique", name: "r", node: scene.node });
       expect(early.pid).toBe(first.pid);
       await first.stop();
-      const second = Registry.start<string>({ keys: "unique", name: "r", node });
+      const second = Registry.start<string>({ keys: "unique", name: "r", node: scene.node });
       self.register(name);
       for (const handle of [early, first, second]) expect(handle.lookup("me")).toMatchObject([{ pid: self.pid }]);
       expect(first.pid).toBe(second.pid);
     }));
 
   it("whose name is taken leaves nothing behind", () =>
-    time.run((self) => {
+    scene.time.run((self) => {
       self.register("taken");
-      const before = node.processCount;
-      expect(() => Registry.start({ keys: "unique", name: "taken", node })).toThrow(expect.objectContaining({ code: "name_taken" }));
-      expect(node.processCount).toBe(before);
+      const before = scene.node.processCount;
+      expect(() => Registry.start({ keys: "unique", name: "taken", node: scene.node })).toThrow(expect.objectContaining({ code: "name_taken" }));
+      expect(scene.node.processCount).toBe(before);
     }));
 
   it("leaves nothing behind when all is over", async () => {
-    await time.run(async (self) => {
+    await scene.time.run(async (self) => {
       await using registry = unique<number>();
       for (let key = 0; key < 100; key++) self.spawn((me) => (registry.register(me, key), me.receive()));
       await self.sleep(1);
       expect(registry.count).toBe(100);
     });
-    await time.advance(1);
-    expect({ processes: node.processCount, addresses: node.table.size, names: node.names.size, timers: time.clock.pending }).toEqual({
+    await scene.time.advance(1);
+    expect({
+      processes: scene.node.processCount,
+      addresses: scene.node.table.size,
+      names: scene.node.names.size,
+      timers: scene.time.clock.pending,
+    }).toEqual({
       processes: 0,
       addresses: 0,
       names: 0,
@@ -114,7 +113,7 @@ describe("G5 a registry as a process", () => {
   });
 
   it("is for the processes of its own node", () =>
-    time.run((self) => {
+    scene.time.run((self) => {
       const registry = Registry.start<string>({ keys: "unique", node: new Node({ name: "other" }) });
       expect(() => registry.register(self, "a")).toThrow(
         expect.objectContaining({ code: "invalid_option", message: expect.stringContaining("the registry is of node other") }),

@@ -1,22 +1,14 @@
 import { Node, type Self } from "taskward";
 import { AlreadyRegistered, Registry, type RegistryEvent } from "taskward/behaviours";
-import { VirtualTime } from "taskward/testing";
-import { beforeEach, describe, expect, it } from "vitest";
-import { ask, worker } from "./workers.js";
+import { describe, expect, it } from "vitest";
+import { ask, newScene, worker } from "./registries.js";
 
-let time: VirtualTime;
-let node: Node;
-beforeEach(() => {
-  time = new VirtualTime({ reporter: () => undefined });
-  ({ node } = time);
-});
-
-const unique = <K = unknown, V = unknown>(): Registry<K, V> => Registry.start<K, V>({ keys: "unique", node });
-const duplicate = <K = unknown, V = unknown>(): Registry<K, V> => Registry.start<K, V>({ keys: "duplicate", node });
+const scene = newScene();
+const { unique, duplicate } = scene;
 
 describe("G5 a registry of unique keys", () => {
   it("finds the one that has a key, with its value", () =>
-    time.run((self) => {
+    scene.time.run((self) => {
       const registry = unique<string, number>();
       registry.register(self, "a", 1);
       expect(registry.lookup("a")).toEqual([{ pid: self.pid, value: 1 }]);
@@ -25,8 +17,8 @@ describe("G5 a registry of unique keys", () => {
     }));
 
   it("refuses a key that somebody has, and says who", () =>
-    time.run(async (self) => {
-      const registry = Registry.start<string>({ keys: "unique", name: "sessions", node });
+    scene.time.run(async (self) => {
+      const registry = Registry.start<string>({ keys: "unique", name: "sessions", node: scene.node });
       const other = worker(self);
       await ask(self, other, (me) => registry.register(me, "ann"));
       const refused = expect.objectContaining({
@@ -42,7 +34,7 @@ describe("G5 a registry of unique keys", () => {
     }));
 
   it("gives a key to another when its process unregisters, and only then", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       const registry = unique<string>();
       const other = worker(self);
       registry.register(self, "a");
@@ -54,7 +46,7 @@ describe("G5 a registry of unique keys", () => {
     }));
 
   it("updates a value for the process that has the key, and nobody else", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       const registry = unique<string, number>();
       registry.register(self, "a", 1);
       expect(registry.updateValue(self, "a", (value) => value + 1)).toEqual([2, 1]);
@@ -71,7 +63,7 @@ describe("G5 a registry of unique keys", () => {
 
 describe("G5 a registry of duplicate keys", () => {
   it("finds all that have a key, in the order in which they registered, the same one twice", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       const registry = duplicate<string, number>();
       const other = worker(self);
       registry.register(self, "a", 1);
@@ -90,7 +82,7 @@ describe("G5 a registry of duplicate keys", () => {
     }));
 
   it("has no names and no values to update: it says so", () =>
-    time.run((self) => {
+    scene.time.run((self) => {
       const registry = duplicate<string>();
       const said = { code: "invalid_option", message: expect.stringContaining("it takes a registry of unique keys") };
       expect(() => registry.updateValue(self, "a", (value) => value)).toThrow(expect.objectContaining(said));
@@ -99,7 +91,7 @@ describe("G5 a registry of duplicate keys", () => {
     }));
 
   it("dispatches to those that have a key, and not at all when nobody has", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       const topics = duplicate<string, string>();
       topics.register(self, "news", "first");
       topics.register(self, "news", "second");
@@ -116,7 +108,7 @@ describe("G5 a registry of duplicate keys", () => {
 
 describe("G5 what is registered goes with its process", () => {
   it("before anybody can look it up, whatever the end", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       const registry = unique<string>();
       self.trapExit = true;
       for (const end of ["normal", "crash", "kill"] as const) {
@@ -145,7 +137,7 @@ describe("G5 what is registered goes with its process", () => {
     }));
 
   it("even of a process that is ended while it registers, and of one that is dead already", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       const registry = unique<string>();
       let dead: Self | undefined;
       const { pid } = self.spawnMonitor((me) => {
@@ -160,8 +152,8 @@ describe("G5 what is registered goes with its process", () => {
 
   it("and a crash of it is nobody's business for that", async () => {
     const handled: boolean[] = [];
-    node.reporter = (report) => handled.push(report.handled);
-    await time.run(async (self) => {
+    scene.node.reporter = (report) => handled.push(report.handled);
+    await scene.time.run(async (self) => {
       const registry = unique<string>();
       self.spawn((me) => {
         registry.register(me, "a");
@@ -176,7 +168,7 @@ describe("G5 what is registered goes with its process", () => {
 
 describe("G5 keys", () => {
   it("are compared as those of a Map are, and arrays by what is in them", () =>
-    time.run((self) => {
+    scene.time.run((self) => {
       const registry = unique();
       const object = {};
       const keys = ["1", 1, 1n, true, "true", null, undefined, "null", NaN, object, () => 1, Symbol("s"), ["room", 7], ["room", "7"], ["room", [7]]];
@@ -192,7 +184,7 @@ describe("G5 keys", () => {
     }));
 
   it("that are arrays stay what they were when they were registered", () =>
-    time.run((self) => {
+    scene.time.run((self) => {
       const registry = unique<unknown[]>();
       const key = ["room", [7]] as [string, number[]];
       registry.register(self, key);
@@ -203,7 +195,7 @@ describe("G5 keys", () => {
     }));
 
   it("that are arrays with something in them that is compared by identity are refused", () =>
-    time.run((self) => {
+    scene.time.run((self) => {
       const registry = unique<unknown[]>();
       for (const part of [{}, () => 1, Symbol("s")]) {
         for (const ask of [() => registry.register(self, ["a", part]), () => registry.lookup([[part]])]) {
@@ -214,7 +206,7 @@ describe("G5 keys", () => {
     }));
 
   it("are found by what a function says of them", () =>
-    time.run((self) => {
+    scene.time.run((self) => {
       const registry = duplicate<string, number>();
       registry.register(self, "a", 1);
       registry.register(self, "a", 2);
@@ -230,9 +222,9 @@ describe("G5 keys", () => {
 
 describe("G5 listeners", () => {
   it("are told of every key that is registered or gone, in order, and of the end of a process too", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       self.register("ear");
-      const registry = Registry.start<string, number>({ keys: "duplicate", name: "r", listeners: ["ear", "nobody"], node });
+      const registry = Registry.start<string, number>({ keys: "duplicate", name: "r", listeners: ["ear", "nobody"], node: scene.node });
       const pid = self.spawn((me) => {
         registry.register(me, "a", 1);
         registry.register(me, "b", 2);
@@ -252,9 +244,9 @@ describe("G5 listeners", () => {
     }));
 
   it("are called by the registry's pid where it has no name", () =>
-    time.run(async (self) => {
+    scene.time.run(async (self) => {
       self.register("ear");
-      const registry = Registry.start({ keys: "unique", listeners: ["ear"], node });
+      const registry = Registry.start({ keys: "unique", listeners: ["ear"], node: scene.node });
       registry.register(self, "a");
       expect(await self.receive()).toMatchObject({ type: "register", registry: registry.pid, value: undefined });
     }));
@@ -270,11 +262,11 @@ describe("G5 what cannot be is refused, with what to write instead", () => {
     ["a listener that is no name", () => Registry.start({ keys: "unique", listeners: ["<main.1>"] }), "listeners[0] is"],
     ["listeners that are no array", () => Registry.start({ keys: "unique", listeners: "ear" as never }), "give an array of names"],
     ["no node", () => Registry.start({ keys: "unique", node: {} as never }), "node is {}"],
-    ["a node for a linked one", () => Registry.child({ keys: "unique", node: new Node() } as never), "no such option"],
+    ["a scene.node for a linked one", () => Registry.child({ keys: "unique", node: new Node() } as never), "no such option"],
     ["no self", () => Registry.startLink({} as never, { keys: "unique" }), "startLink(self, options): self is {}"],
     ["no name to find it by", () => Registry.at("" as never), 'name is ""'],
-    ["no process", () => Registry.start({ keys: "unique", node }).register({} as never, "a"), "register(self, key, value): self is {}"],
-    ["no function", () => Registry.start({ keys: "unique", node }).dispatch("a", 7 as never), "dispatch(key, fn): fn is 7"],
+    ["no process", () => Registry.start({ keys: "unique", node: scene.node }).register({} as never, "a"), "register(self, key, value): self is {}"],
+    ["no function", () => Registry.start({ keys: "unique", node: scene.node }).dispatch("a", 7 as never), "dispatch(key, fn): fn is 7"],
   ])("%s", (_what, act, said) => {
     expect(act).toThrow(expect.objectContaining({ code: "invalid_option", message: expect.stringContaining(said) }));
   });
