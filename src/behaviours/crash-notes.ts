@@ -1,5 +1,6 @@
 import { attempt, isError } from "../kernel/attempt.js";
 import { type CrashDetails, type CrashReport, crashDetails } from "../kernel/crash-report.js";
+import { entryOf } from "../kernel/entry-of.js";
 import { describeReason, describeValue } from "../kernel/errors.js";
 import type { Pid } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
@@ -10,13 +11,7 @@ type Notes = Map<Pid<never>, CrashDetails>;
 const started = new WeakMap<Node, Notes>();
 
 /** What is noted of those whose crashes are reported on this node by whoever had them started, wherever they run. */
-export function notesOfStarted(node: Node): Notes {
-  const known = started.get(node);
-  if (known !== undefined) return known;
-  const notes: Notes = new Map();
-  started.set(node, notes);
-  return notes;
-}
+export const notesOfStarted = (node: Node): Notes => entryOf(started, node, (): Notes => new Map());
 
 /**
  * Says of a child by whom, and how often, it was started again: a crash of it is nobody's outcome then, whoever watches it, and is reported as not handled.

@@ -1,10 +1,11 @@
+import { entryOf } from "../kernel/entry-of.js";
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
 import type { ExitKind, FunctionRef } from "../kernel/wire.js";
 import type { Resolved, Resolver } from "../kernel/work.js";
 import type { Job } from "./job.js";
-import { Call, entryOf, moduleResolver } from "./module-reference.js";
+import { Call, moduleResolver } from "./module-reference.js";
 import type { Place, PlaceFactory } from "./place.js";
 
 const resolvers = new WeakMap<Node, Resolver>();

@@ -1,3 +1,4 @@
+import { entryOf } from "../kernel/entry-of.js";
 import { LoadFailed, describeReason } from "../kernel/errors.js";
 import type { Self } from "../kernel/self.js";
 import { gatherMarks } from "../kernel/transfer.js";
@@ -120,13 +121,6 @@ const refOf = (module: string, name: string): FunctionRef =>
     name,
     () => ({ module, name }),
   );
-
-/** What a map holds for a key, made when it is first asked for. */
-export function entryOf<K, V>(map: { get(key: K): V | undefined; set(key: K, value: V): unknown }, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, (value = make()));
-  return value;
-}
 
 /** Loads modules and finds their exports; what is loaded is known from then on. */
 export function moduleResolver(load: (url: string) => Promise<unknown> = (url) => import(url)): (ref: FunctionRef) => Resolved | Promise<Resolved> {

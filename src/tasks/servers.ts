@@ -6,11 +6,12 @@ import { checkArgs } from "../behaviours/gen-server/start.js";
 import type { InitArgs, Server, ServerClass } from "../behaviours/gen-server/types.js";
 import { decodeReason } from "../kernel/encode-reason.js";
 import { InvalidOption } from "../kernel/errors.js";
+import { entryOf } from "../kernel/entry-of.js";
 import { checkName, isVia } from "../kernel/ids.js";
 import { type Check, anything, checkMilliseconds, checkOptions } from "../kernel/options.js";
 import { type Process, checkSelf } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
-import { callOf, entryOf } from "./module-reference.js";
+import { callOf } from "./module-reference.js";
 import { ServerJob } from "./server-job.js";
 import { TaskSupervisor } from "./supervisor.js";
 

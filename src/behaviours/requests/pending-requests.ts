@@ -1,4 +1,5 @@
 import { isObject } from "../../kernel/attempt.js";
+import { entryOf } from "../../kernel/entry-of.js";
 import type { Destination, Pid, Ref } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import { defer } from "../../kernel/scheduler.js";
@@ -127,9 +128,5 @@ export class PendingRequests {
 
 const ofNodes = new WeakMap<Node, PendingRequests>();
 
-/** Those of a node, made when first asked for. */
-export function pendingRequestsOf(node: Node): PendingRequests {
-  let requests = ofNodes.get(node);
-  if (requests === undefined) ofNodes.set(node, (requests = new PendingRequests(node)));
-  return requests;
-}
+/** Those of a node. */
+export const pendingRequestsOf = (node: Node): PendingRequests => entryOf(ofNodes, node, () => new PendingRequests(node));
