@@ -33,6 +33,9 @@ const chosen = given.places.split(",").map((name) => {
 // Crashes are what this is about; what is counted is told below.
 defaultNode().reporter = () => undefined;
 
+// What is told opens the standard output, before anything is counted.
+console.log(`soak: ${tasks} tasks at each of ${chosen.join(", ")}, in rounds of ${perRound}`);
+
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 const problems = [];
 
