@@ -15,6 +15,7 @@ export type {
 } from "./child-spec.js";
 export type { ChildCounts, ChildInfo } from "./children.js";
 export { DynamicSupervisor } from "./dynamic-supervisor.js";
+export { MaxChildren, NameTaken, SupervisorDown } from "../kernel/errors.js";
 export {
   AlreadyPresent,
   AlreadyRegistered,

@@ -1,5 +1,5 @@
 import { Exit, Node, type Pid, Scheduler, type Self, TaskSupervisor } from "taskward";
-import { type ChildLike, ChildNotFound, DynamicSupervisor, PartitionSupervisor, StartFailed, Supervisor } from "taskward/behaviours";
+import { type ChildLike, ChildNotFound, DynamicSupervisor, PartitionSupervisor, StartFailed, Supervisor, SupervisorDown } from "taskward/behaviours";
 import { VirtualTime, connect, memoryWire } from "taskward/testing";
 import { describe, expect, it } from "vitest";
 
@@ -220,6 +220,40 @@ describe("V1 PartitionSupervisor", () => {
     expect(parts.whose("alice")).not.toBe(before);
     expect((await time.until(parts.whichChildren())).map(({ id }) => id)).toEqual([0, 1, 2]);
     await time.until(parts.stop());
+  });
+
+  it("G4 V1 is found by its name, and a key's partition by the key", async () => {
+    const time = quiet();
+    const { node } = time;
+    const named = PartitionSupervisor.at("parts", { node });
+    expect(named.isRunning).toBe(false);
+    expect(() => named.whose("alice")).toThrow(SupervisorDown);
+    const alice = named.via("alice");
+    expect(alice.holder()).toBeUndefined();
+    const parts = await time.until(PartitionSupervisor.start((part) => ({ id: part, run: waits }), { node, name: "parts", partitions: 3 }));
+    for (const key of ["alice", "bob", 7]) expect([named.whose(key), named.via(key).holder()]).toEqual([parts.whose(key), parts.whose(key)]);
+    expect([named.partitions, PartitionSupervisor.at(parts.pid, { node }).partitionOf(4)]).toEqual([3, 1]);
+    const before = alice.holder();
+    node.send(alice, boom);
+    await time.advance(0);
+    expect([alice.holder() === before, alice.holder() === parts.whose("alice"), String(alice)]).toEqual([false, true, "parts[alice]"]);
+    await time.until(parts.stop());
+    expect(alice.holder()).toBeUndefined();
+    expect(() => node.send(alice, boom)).toThrow(expect.objectContaining({ code: "noproc" }));
+  });
+
+  it("G4 what is no supervisor of partitions is told so, and so is a name that cannot be taken", async () => {
+    const time = quiet();
+    const { node } = time;
+    const app = await time.until(Supervisor.start([waits], { node, name: "app" }));
+    expect(() => PartitionSupervisor.at("app", { node }).whose("a")).toThrow("this process is no PartitionSupervisor");
+    expect(() => PartitionSupervisor.at({ name: "app", node: "far" } as never, { node })).toThrow("known on the node of their supervisor alone");
+    expect(() => PartitionSupervisor.at("app", { node }).via(1.5)).toThrow("key is 1.5: give a string or a whole number");
+    await time.run((self) => {
+      expect(() => self.register(PartitionSupervisor.at("app", { node }).via("a"))).toThrow("has this name by being started");
+      expect(self.unregister(PartitionSupervisor.at("app", { node }).via("a"))).toBe(false);
+    });
+    await time.until(app.stop());
   });
 });
 

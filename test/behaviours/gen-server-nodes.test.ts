@@ -125,7 +125,7 @@ describe("a server on another node", () => {
       }
       const odd = await GenServer.start(Odd, [], { node: far });
       const { call } = GenServer.at<Odd>(odd.pid, { node });
-      expect((await failed(call.method())).reason).toMatchObject({ code: "not_cloneable", path: "message.value.method" });
+      expect((await failed(call.method())).reason).toMatchObject({ code: "not_cloneable", path: "message.reply.method" });
       expect((await failed(call.later())).reason).toMatchObject({ code: "not_cloneable" });
       expect(typeof (await odd.call.method()).method).toBe("function");
       await odd.stop();

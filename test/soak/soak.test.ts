@@ -7,11 +7,10 @@ const program = fileURLToPath(new URL("./soak.mjs", import.meta.url));
 
 /** Runs a soak to its end; a failed one says what is held that was not held before. */
 async function soak(...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", program, ...args], { timeout: 120_000 }).catch(
-    ({ stdout, stderr }: { stdout: string; stderr: string }) => {
-      throw new Error(`${stdout}${stderr}`);
-    },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", program, ...args], { timeout: 120_000 }).catch((error: unknown) => {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${stdout}${stderr}`);
+  });
   return stdout;
 }
 

@@ -26,7 +26,8 @@ export const unwrap = (reason: Carried): ExitReason => ("is" in reason ? reason.
 
 export interface ReplyMessage {
   readonly $reply: number;
-  readonly value: unknown;
+  /** So called because errors name the path to what cannot be cloned: `message.reply.socket`. */
+  readonly reply: unknown;
 }
 
 /** The request has no answer, but whoever was asked lives: why. */
@@ -41,7 +42,7 @@ export type Answers = Partial<ReplyMessage & FailureMessage>;
 /** Answers a request. What cannot go there is told in its place, and harms nobody else. */
 export function sendReply(node: Node, { to, id }: ReplyTo, value: unknown): void {
   try {
-    const message: ReplyMessage = { $reply: id, value };
+    const message: ReplyMessage = { $reply: id, reply: value };
     node.send(to, carryMark(message, value));
   } catch (error) {
     sendFailure(node, { to, id }, error);

@@ -39,7 +39,7 @@ export class PendingRequests {
     this.node = node;
     this.ref = node.ref();
     this.#watches = new Watches(node, (watch, reason) => {
-      for (const pending of this.#pending.values()) if (pending.watch === watch && this.close(pending)) pending.serverEnded(reason);
+      for (let pending = watch.first; pending !== undefined; pending = watch.first) if (this.close(pending)) pending.serverEnded(reason);
     });
   }
 
@@ -59,7 +59,7 @@ export class PendingRequests {
     const id = ++this.#last;
     pending.id = id;
     pending.watch = watch;
-    watch.count++;
+    watch.add(pending);
     this.#pending.set(id, pending);
     const { timeout, caller } = pending;
     if (timeout === defaultTimeout) (pending.batch = this.#batch).count++;
@@ -85,7 +85,10 @@ export class PendingRequests {
       batch.count--;
       if (batch.count === 0 && batch.timer !== undefined) this.node.clock.clear(batch.timer);
     } else if (timer !== undefined) this.node.clock.clear(timer);
-    if (watch !== undefined && --watch.count === 0) this.#watches.idle(watch);
+    if (watch !== undefined) {
+      watch.remove(pending);
+      if (watch.first === undefined) this.#watches.idle(watch);
+    }
     if (caller !== undefined) caller.unwatch(pending);
     if (!this.#tidies) this.#tidySoon();
     return true;
@@ -94,10 +97,10 @@ export class PendingRequests {
   /** An answer arrives. What is none is dropped: looking at it must not fail. */
   deliver(message: unknown): void {
     if (!isObject(message)) return;
-    const { $reply, $failed, value, reason } = message as Answers;
+    const { $reply, $failed, reply, reason } = message as Answers;
     const pending = this.#pending.get(($reply ?? $failed) as number);
     if (pending === undefined || ($reply === undefined && !isCarried(reason)) || !this.close(pending)) return;
-    if ($reply !== undefined) pending.answered(value);
+    if ($reply !== undefined) pending.answered(reply);
     else pending.failed(unwrap(reason as Carried));
   }
 

@@ -29,6 +29,9 @@ export abstract class Pending implements Ender {
   /** Its number among the node's requests; 0 before it waits. */
   declare id: number;
   declare watch: Watch | undefined;
+  /** Its neighbours among those that wait for the same server. */
+  declare before: Pending | undefined;
+  declare after: Pending | undefined;
   declare batch: Batch | undefined;
   declare timer: unknown;
 
@@ -42,6 +45,8 @@ export abstract class Pending implements Ender {
     this.reject = rejectLast;
     this.id = 0;
     this.watch = undefined;
+    this.before = undefined;
+    this.after = undefined;
     this.batch = undefined;
     this.timer = undefined;
   }

@@ -5,13 +5,15 @@ import type { Process } from "../../kernel/process.js";
 import type { Ender } from "../../kernel/process-body.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import type { Self } from "../../kernel/self.js";
+import type { Pending } from "./pending.js";
 
 type Over = (watch: Watch, reason: ExitReason) => void;
 
 /** A server that somebody waits for, watched for as long as that is so. */
 export class Watch implements Ender {
-  /** How many wait. */
-  count = 0;
+  /** Those that wait, in the order in which they began to: a list that costs each of them nothing but two fields. */
+  first: Pending | undefined = undefined;
+  last: Pending | undefined = undefined;
   /** It has been told of as one that nobody waits for. */
   isIdle = false;
 
@@ -23,6 +25,21 @@ export class Watch implements Ender {
     readonly ref: Ref | undefined,
     readonly over: Over,
   ) {}
+
+  add(pending: Pending): void {
+    pending.before = this.last;
+    if (this.last === undefined) this.first = pending;
+    else this.last.after = pending;
+    this.last = pending;
+  }
+
+  remove(pending: Pending): void {
+    const { before, after } = pending;
+    if (before === undefined) this.first = after;
+    else before.after = after;
+    if (after === undefined) this.last = before;
+    else after.before = before;
+  }
 
   ended(_process: Process, reason: ExitReason): void {
     this.over(this, reason);
@@ -91,7 +108,7 @@ export class Watches {
     if (this.#idle.length > 0) {
       for (const watch of this.#idle) {
         watch.isIdle = false;
-        if (watch.count === 0) this.#drop(watch);
+        if (watch.first === undefined) this.#drop(watch);
       }
       this.#idle = [];
     }
