@@ -59,8 +59,9 @@ export class SupervisorProcess {
   readonly #becameReady: () => void;
   readonly #failed: (error: unknown) => void;
 
-  /** @throws NameTaken, CyclicTree */
+  /** @throws NameTaken, CyclicTree, Exited when its parent is dead */
   constructor({ node, parent, registered, settings, specs, list }: SupervisorStart) {
+    (parent as Process | undefined)?.mustLive(); // nobody would ever stop it
     this.#parent = parent;
     this.#settings = settings;
     this.#machine = new RestartMachine(settings, specs);

@@ -55,7 +55,7 @@ export class Supervisor extends SupervisorHandle {
 
   /**
    * The same, linked to a process, its parent, whose exit ends it.
-   * @throws as `start` does; the parent gets no exit then
+   * @throws as `start` does; the parent gets no exit then. Exited when the parent is dead
    */
   static async startLink(self: Self, children: readonly ChildLike[], options: SupervisorOptions = {}): Promise<Supervisor> {
     checkSelf("startLink(self, children): self", self);

@@ -2,7 +2,7 @@ import { InvalidOption, NotPortable, SourceFailed, TaskTimeout } from "../kernel
 import { anything, checkCount, checkFunction, checkMilliseconds, checkOptions, oneOf } from "../kernel/options.js";
 import type { Process } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
-import { type ExitReason, isOrderly } from "../kernel/reasons.js";
+import type { ExitReason } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
 import { ExitKind } from "../kernel/wire.js";
 import type { Crew } from "./crew.js";
@@ -161,7 +161,7 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
     if (reason instanceof SourceFailed) return { error: reason };
     // Its own time was up, that is: a task may also fail with the timeout of something that it waited for.
     const late = reason instanceof TaskTimeout && task.state !== "ended";
-    if (late ? this.#exitsOnTimeout : this.#takesOwnerAlong(reason)) {
+    if (late ? this.#exitsOnTimeout : this.#takesOwnerAlong) {
       this.#owner?.signalled(task.pid ?? this.#crew.pid, reason, ExitKind.signal);
       return { error: reason };
     }
@@ -169,9 +169,9 @@ class AsyncStream<I, T> implements AsyncIterableIterator<StreamItem<T>>, FanSink
     return { item: { exit: this.#zips ? [input as I, told] : told } };
   }
 
-  /** A linked task crashed, and its owner does not trap exits. */
-  #takesOwnerAlong(reason: ExitReason): boolean {
-    return this.#owner !== undefined && !this.#owner.trapExit && !isOrderly(reason);
+  /** As by a link: whatever a task ends with that is not normal, unless its owner traps exits (K4). */
+  get #takesOwnerAlong(): boolean {
+    return this.#owner?.trapExit === false;
   }
 
   drained(): void {

@@ -92,8 +92,8 @@ export class TaskJob extends Job {
     if (this.owner?.dead === false) this.owner.link(pid);
   }
 
+  /** Whoever has made the link: the owner may have done so itself. */
   unlink(): void {
-    if (!this.linked) return;
     this.linked = false;
     if (this.owner?.dead === false && this.pid !== undefined) this.owner.unlink(this.pid);
   }
@@ -102,8 +102,8 @@ export class TaskJob extends Job {
     const awaiter = this.#awaiter;
     this.#awaiter = undefined;
     if (awaiter !== undefined && this.owner !== undefined) awaiter.reject(new Exited(this.owner.pid, reason));
-    // A link, even while the process that it would lead to is not known or does not exist yet.
-    if (this.linked && reason !== "normal") this.exit(reason);
+    // A link, while the process that it would lead to is not known or does not exist yet.
+    if (this.linked && this.pid === undefined && reason !== "normal") this.exit(reason);
   }
 
   // ——— The outcome ———
@@ -189,10 +189,10 @@ export class TaskJob extends Job {
     return this.#take();
   }
 
-  /** Stops it; undefined when that worked, its outcome when it had one already. */
+  /** Stops it; undefined when that worked, or when somebody else had stopped it in the same way; its outcome when it had another one already. */
   async shutDown(how: Shutdown): Promise<Outcome | undefined> {
     const known = this.drop();
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.reason === (how === "brutal_kill" ? "killed" : "shutdown") ? undefined : known;
     this.stop(how);
     await this.whenReleased();
     const { outcome } = this;

@@ -6,6 +6,7 @@ import {
   ChildNotFound,
   ChildRunning,
   DuplicateChild,
+  DynamicSupervisor,
   StartFailed,
   Supervisor,
   type SupervisorOptions,
@@ -69,6 +70,22 @@ class Stage {
 }
 
 const boom = new Error("boom");
+
+describe("V2 a parent that is dead", () => {
+  it.each([
+    ["Supervisor", (self: Self) => Supervisor.startLink(self, [])],
+    ["DynamicSupervisor", (self: Self) => DynamicSupervisor.startLink(self)],
+  ])("V2 starts no %s, which nobody would ever stop", async (_name, start) => {
+    const { time } = new Stage();
+    let dead: Self | undefined;
+    const pid = time.node.spawn((self) => {
+      dead = self;
+    });
+    await time.advance(0);
+    await expect(start(dead!)).rejects.toThrow(`process ${pid} has exited`);
+    expect(time.node.processCount).toBe(0);
+  });
+});
 
 describe("V1 strategies", () => {
   it.each([
