@@ -1,4 +1,5 @@
 import { mustBeThere, usedTwice } from "./check-transfer.js";
+import { type Origin, isSignal } from "./check-signal.js";
 import { cloneMoving, isCloneable, notCloneable } from "./clone.js";
 import { decodeReason, encodeReason } from "./encode-reason.js";
 import type { Pid, Ref } from "./ids.js";
@@ -29,6 +30,10 @@ export interface Switchboard {
   route(signal: AddressedSignal): void;
   nodeDown(node: string, reason: ExitReason, connection: Connection): void;
   lost(connection: Connection, reason: ExitReason): void;
+  leadsTo(address: string, connection: Connection): boolean;
+  watches(pid: Pid, ref: Ref, connection: Connection): boolean;
+  /** What arrived is no signal, or not one that the other side may send. */
+  refused(connection: Connection): void;
 }
 
 /** Whoever spawned something on the other node. */
@@ -55,7 +60,7 @@ interface HeldSpawn {
 }
 
 /** The kernel's side of a wire: gathers signals until the turn ends, sends them as one batch, and hands on what arrives. */
-export class Connection {
+export class Connection implements Origin {
   readonly #wire: Wire;
   readonly #out: Outbox;
   readonly #board: Switchboard;
@@ -239,9 +244,18 @@ export class Connection {
 
   // ——— In ———
 
+  /** What cannot be read is refused, and what follows it in its batch: nobody knows where that would begin. */
   #receive(batch: Batch): void {
     if (this.#closed) return;
+    if (!Array.isArray(batch)) {
+      this.#board.refused(this);
+      return;
+    }
     for (let at = 0; at < batch.length;) {
+      if (!isSignal(batch, at, this)) {
+        this.#board.refused(this);
+        return;
+      }
       const op = batch[at] as Op;
       switch (op) {
         case Op.done:
@@ -281,6 +295,14 @@ export class Connection {
       }
       at = nextSignal(batch, at);
     }
+  }
+
+  leadsTo(address: string): boolean {
+    return this.#board.leadsTo(address, this);
+  }
+
+  watches(pid: Pid, ref: Ref): boolean {
+    return this.#board.watches(pid, ref, this);
   }
 
   #heard(id: SpawnId, message: Pid | readonly [what: Tidings, value: unknown]): void {

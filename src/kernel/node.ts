@@ -106,6 +106,8 @@ export class Node {
   declare readonly bornAt: number;
   /** Functions that have outlived their process. */
   stragglers = 0;
+  /** How often something arrived from another node that is no signal, or not one that it may send: it is refused, with what came behind it at once (N5). */
+  refused = 0;
   /** The youngest live process; from there on by `next`. */
   first: Process | null = null;
   /** Comes with the first wire. */

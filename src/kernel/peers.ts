@@ -1,6 +1,6 @@
 import type { Connection, Switchboard } from "./connection.js";
 import { NameTaken } from "./errors.js";
-import { checkNodeName, nodeOf } from "./ids.js";
+import { type Pid, type Ref, checkNodeName, nodeOf } from "./ids.js";
 import type { Elsewhere, Node } from "./node.js";
 import type { Process } from "./process.js";
 import type { ExitReason } from "./reasons.js";
@@ -50,6 +50,20 @@ export class Peers implements Elsewhere, Switchboard {
   }
 
   // ——— In ———
+
+  leadsTo(address: string, connection: Connection): boolean {
+    const node = nodeOf(address);
+    return node !== undefined && this.#connectionTo(node) === connection;
+  }
+
+  watches(pid: Pid, ref: Ref, connection: Connection): boolean {
+    const monitor = this.#node.find(pid)?.tied?.monitors.get(ref);
+    return monitor === undefined || this.leadsTo(monitor.to, connection);
+  }
+
+  refused(): void {
+    this.#node.refused++;
+  }
 
   route(signal: AddressedSignal): void {
     this.#node.route(signal);

@@ -251,11 +251,11 @@ describe("spawns", () => {
       started.push(name);
       return never;
     };
-    const { spawn, connection, far } = setUp({ wait, loading }, 1);
+    const { spawn, connection, near } = setUp({ wait, loading }, 1);
     const kill = (id: number, reason: unknown = "kill"): void =>
       connection.exitSpawned(
         id,
-        far.spawn(() => 0),
+        near.spawn(() => 0),
         reason,
         ExitKind.signal,
       );

@@ -138,7 +138,7 @@ describe("whatever processes do", () => {
           await settled();
           world.expectAgreement();
         }
-        for (const self of world.actors) world.nodes[0].route([Op.exit, self.pid, self.pid, "kill", ExitKind.signal]);
+        for (const self of world.actors) self.node.route([Op.exit, self.pid, self.pid, "kill", ExitKind.signal]);
         await settled();
         // Timers to names and to other nodes fire for nobody.
         await world.time.advance(1_000);
@@ -156,7 +156,7 @@ describe("whatever processes do", () => {
         await settled();
         for (const one of steps) if (one.do !== "pass") await play(world, one);
         await settled();
-        for (const self of world.actors) world.nodes[0].route([Op.exit, self.pid, self.pid, "kill", ExitKind.signal]);
+        for (const self of world.actors) self.node.route([Op.exit, self.pid, self.pid, "kill", ExitKind.signal]);
         await settled();
         await world.time.advance(1_000);
         world.expectNothing();

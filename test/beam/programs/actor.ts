@@ -33,6 +33,7 @@ export const actor =
     try {
       for (;;) {
         const { ops } = await self.receive((message): message is Orders => message instanceof Orders);
+        acting.begin();
         for (const op of ops) {
           const text = await acting.act(op);
           if (text !== undefined) world.observe(self, text);
@@ -85,10 +86,20 @@ class Actor {
   readonly #monitors = new Map<string, Ref>();
   readonly #timers = new Map<string, Timer>();
   readonly #tasks = new Map<string, Task<unknown>>();
+  #pids: ReadonlyMap<string, Pid> = new Map();
 
   constructor(world: World, self: Self) {
     this.#world = world;
     this.#self = self;
+  }
+
+  /** Orders have come. Whoever is of an id now is meant by them: one that is started again meanwhile is another. */
+  begin(): void {
+    this.#pids = this.#world.pids;
+  }
+
+  #pid(id: string): Pid | undefined {
+    return this.#pids.get(id) ?? this.#world.pid(id);
   }
 
   /** Answers what is to be seen of it. */
@@ -180,7 +191,7 @@ class Actor {
   }
 
   #with(id: string, act: (pid: Pid) => void): string | undefined {
-    const pid = this.#world.pid(id);
+    const pid = this.#pid(id);
     if (pid === undefined) return `no ${id}`;
     act(pid);
     return undefined;
@@ -200,7 +211,7 @@ class Actor {
 
   #matcher(pattern: Pattern): (message: unknown) => boolean {
     const [kind, what] = pattern;
-    const pid = kind === "msg" || kind === "exit" ? this.#world.pid(what) : undefined;
+    const pid = kind === "msg" || kind === "exit" ? this.#pid(what) : undefined;
     if (kind === "msg") return (message) => isMsg(message) && message.msg[0] === pid;
     if (kind === "tag") return (message) => isMsg(message) && message.msg[1] === what;
     if (kind === "exit") return (message) => message instanceof Exit && message.from === pid;
@@ -329,7 +340,7 @@ class Actor {
       else await GenServer.start(Served, [this.#world, id], { node: self.node });
       return undefined;
     }
-    const pid = this.#world.pid(id);
+    const pid = this.#pid(id);
     if (pid === undefined) return `no ${id}`;
     const server = GenServer.at<Served>(pid, { self });
     if (kind === "cast") {
@@ -359,7 +370,7 @@ class Actor {
       this.#world.born(op[1], started.pid);
       return undefined;
     }
-    const pid = this.#world.pid(op[1]);
+    const pid = this.#pid(op[1]);
     if (pid === undefined) return `no ${op[1]}`;
     try {
       const children = await Supervisor.at(pid, { node: this.#self.node }).whichChildren();

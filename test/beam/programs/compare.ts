@@ -59,11 +59,37 @@ function bySender(left: string): string {
     .join("; ");
 }
 
+/**
+ * They differ only in why some have ended, and each of those reasons is that of another one that ended in this step, or a supervisor's `shutdown`. Where two of
+ * them could take a process along, which of them does so first is not promised.
+ */
+function isOpen(left: readonly string[], right: readonly string[]): boolean {
+  const reasonsOf = (lines: readonly string[]): Map<string, string> =>
+    new Map(
+      lines.flatMap((line) => {
+        const [, who, reason] = /^(\S+) ended (.*)$/.exec(line) ?? [];
+        return who === undefined || reason === undefined ? [] : [[who, reason] as const];
+      }),
+    );
+  const [theirs, ours] = [reasonsOf(left), reasonsOf(right)];
+  const others = (reasons: Map<string, string>, who: string): string[] => [
+    "shutdown",
+    ...[...reasons].filter(([one]) => one !== who).map(([, reason]) => reason),
+  ];
+  const rest = (lines: readonly string[]): string => lines.filter((line) => !line.includes(" ended ")).join("\n");
+  if (theirs.size !== ours.size || rest(left) !== rest(right)) return false;
+  return [...theirs].every(([who, reason]) => {
+    const own = ours.get(who);
+    return own === reason || (own !== undefined && others(theirs, who).includes(reason) && others(ours, who).includes(own));
+  });
+}
+
 /** The first step in which the two differ, side by side; undefined when there is none. */
 export function difference(theirs: Trace, ours: Trace): string | undefined {
   for (let step = 0; step < Math.max(theirs.length, ours.length); step++) {
     const [left, right] = [theirs, ours].map((trace) => canonical(trace[step] ?? [])) as [string[], string[]];
-    if (left.join("\n") !== right.join("\n")) return `in step ${step}:\n${sideBySide(["OTP", ...left], ["Taskward", ...right])}`;
+    if (left.join("\n") !== right.join("\n") && !isOpen(left, right))
+      return `in step ${step}:\n${sideBySide(["OTP", ...left], ["Taskward", ...right])}`;
   }
   return undefined;
 }

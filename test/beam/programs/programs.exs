@@ -28,6 +28,7 @@ defmodule Book do
   end
 
   def pid(%{book: book}, id), do: get(book, {:pid, id}, nil)
+  def pids(%{book: book}), do: for([id, pid] <- :ets.match(book, {{:pid, :"$1"}, :"$2"}), into: %{}, do: {id, pid})
   def name(%{book: book}, pid), do: get(book, {:name, pid}, "someone")
   def busy(%{book: book}, pid, busy), do: :ets.insert(book, {{:busy, pid}, busy})
   def busy?(%{book: book}, pid), do: get(book, {:busy, pid}, false)
@@ -70,14 +71,20 @@ defmodule Actor do
 
   defp idle(context) do
     Book.busy(context, self(), false)
-    receive do: ({:do, ops} -> Enum.each(ops, &note(act(&1))))
+    receive do
+      {:do, ops} ->
+        Process.put(:pids, Book.pids(context))
+        Enum.each(ops, &note(act(&1)))
+    end
+
     idle(context)
   end
 
   defp context, do: Process.get(:context)
   defp note(nil), do: :ok
   defp note(text), do: send(context().boss, {:note, self(), text})
-  defp pid(id), do: Book.pid(context(), id)
+  # Whoever was of this id when the orders came: one that is started again meanwhile is another.
+  defp pid(id), do: Process.get(:pids)[id] || Book.pid(context(), id)
   defp name(pid), do: Book.name(context(), pid)
   defp put(label, what), do: Process.put({:label, label}, what)
   defp get(label), do: Process.get({:label, label})
@@ -104,6 +111,12 @@ defmodule Actor do
       nil -> "no #{label}"
       what -> fun.(what)
     end
+  end
+
+  # One that had to be killed was stopped, which is null here (docs/coming-from-elixir.md, "Task").
+  defp shutdown(task, how) do
+    lived = Process.alive?(task.pid)
+    with({:exit, :killed} when lived <- Task.shutdown(task, how), do: nil)
   end
 
   # A task that has been taken, stopped or given up is nobody's any more.
@@ -223,7 +236,7 @@ defmodule Actor do
   end
 
   defp act([:yield, id, ms]), do: with_label(id, fn {:task, task} -> timed(fn -> task |> Task.yield(ms) |> tap(&if(&1, do: Process.delete({:label, id}))) |> yielded() end) end)
-  defp act([:shutdown, id, how]), do: used_up(id, fn task -> timed(fn -> yielded(Task.shutdown(task, how)) end) end)
+  defp act([:shutdown, id, how]), do: used_up(id, fn task -> timed(fn -> yielded(shutdown(task, how)) end) end)
   defp act([:ignore, id]), do: used_up(id, fn task -> yielded(Task.ignore(task)) end)
 
   defp act([:stream, items, how, ordered, concurrency, timeout]) do

@@ -53,6 +53,11 @@ export class World {
     await this.time.until(this.tasks.stop("killed"));
   }
 
+  /** Who is of which id now. */
+  get pids(): ReadonlyMap<string, Pid> {
+    return new Map(this.#pids);
+  }
+
   pid(id: string): Pid | undefined {
     return this.#pids.get(id);
   }
