@@ -40,7 +40,10 @@ function setUp() {
   connect(near, "third", here);
   connect(third, "near", there);
   const got: unknown[] = [];
-  const friend = third.spawn((self) => self.receive());
+  const friend = third.spawn(async (self) => {
+    self.trapExit = true;
+    for (;;) await self.receive();
+  });
   let ref = "";
   const victim = near.spawn(async (self) => {
     self.trapExit = true;

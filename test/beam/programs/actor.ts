@@ -36,7 +36,9 @@ export const actor =
         acting.begin();
         for (const op of ops) {
           const text = await acting.act(op);
-          if (text !== undefined) world.observe(self, text);
+          // Code of a dead process may go on here (docs/coming-from-elixir.md, "One event loop cannot preempt"); there it does not.
+          if (self.node.find(self.pid) === undefined) return 0;
+          if (text !== undefined) world.note(self.pid, text);
         }
         world.busy.delete(self.pid);
       }

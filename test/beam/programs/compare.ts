@@ -37,7 +37,10 @@ function readTraces(printed: string, count: number): Trace[] {
  */
 function canonical(all: readonly Observed[]): string[] {
   const ended = new Set(all.filter(([, text]) => text.startsWith("ended ")).map(([who]) => who));
-  const step = all.filter(([who, text]) => !ended.has(who) || text.startsWith("ended "));
+  // A supervisor that has to stop while it starts children again need not go on with that (docs/coming-from-elixir.md, "Supervisor").
+  const stops = [...ended].some((who) => who.startsWith("s"));
+  const isAgain = (who: string): boolean => stops && /^k.*#(?!1$)/.test(who);
+  const step = all.filter(([who, text]) => (!ended.has(who) || text.startsWith("ended ")) && !isAgain(who));
   const lines = step.map(([who, text]) => `${who} ${text.startsWith("left ") ? `left ${bySender(text.slice(5))}` : text}`);
   return lines
     .map((line, n) => [line.split(" ", 1)[0] ?? "", n, line] as const)

@@ -70,11 +70,6 @@ export class World {
     this.#seen.push([this.#names.get(who as Pid) ?? who, text]);
   }
 
-  /** What a process has come to know; what it still does when it is dead is of no account. */
-  observe({ pid, node }: Self, text: string): void {
-    if (node.find(pid) !== undefined) this.note(pid, text);
-  }
-
   take(): Observed[] {
     const seen = this.#seen;
     this.#seen = [];

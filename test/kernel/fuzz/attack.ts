@@ -89,5 +89,7 @@ export const batches = (victim: string, ref: string): fc.Arbitrary<Batch> => {
     return cut === 0 ? [oddities()[7], ...flat] : cut < 8 ? flat.slice(0, cut) : flat;
   });
   // In its own name it may end whom it likes: that is no attack.
-  return batch.filter((flat) => !flat.some((part, at) => part === Op.exit && flat[at + 1] === victim && flat[at + 2] === "<far.1>"));
+  return batch.filter(
+    (flat) => !flat.some((part, at) => part === Op.exit && (flat[at + 1] === victim || flat[at + 1] === "<third.1>") && flat[at + 2] === "<far.1>"),
+  );
 };
