@@ -168,3 +168,20 @@ it("V6 time that is up after a child has stopped, or while no one stops, does no
   play.ask({ op: "restartChild", child: 0 }).happens("timeUp", 0);
   expect([play.last, play.child(0).state]).toEqual([[], "starting"]);
 });
+
+it("V5 all are to stop while one is being stopped already: the end waits for that one too", () => {
+  const { machine } = new Play([], { dynamic: true });
+  const pids = [1, 2].map((id) => {
+    const added = machine.handle({ type: "request", request: { op: "startChild", spec: spec(id) }, to: id }, 0);
+    const [child] = added.flatMap((one) => (one.type === "start" ? [one.child] : []));
+    if (child === undefined) expect.unreachable("not started");
+    const pid = `<n.${id}>` as Pid;
+    machine.handle({ type: "started", child, pid }, 0);
+    return { child, pid };
+  });
+  const [first, second] = pids as [{ child: Child; pid: Pid }, { child: Child; pid: Pid }];
+  machine.handle({ type: "request", request: { op: "terminateChild", child: first.pid }, to: 7 }, 0);
+  expect(machine.handle({ type: "stop", reason: "shutdown" }, 0)).toMatchObject([{ type: "stop", pid: second.pid }]);
+  expect(machine.handle({ type: "down", child: second.child }, 0)).toEqual([]);
+  expect(machine.handle({ type: "down", child: first.child }, 0)).toEqual([{ type: "end", reason: "shutdown", failed: false }]);
+});
