@@ -16,7 +16,7 @@ export default defineConfig({
       provider: "v8",
       // The tests run what is built; the source maps lead back to src.
       include: ["src/**/*.ts", "dist/**/*.js"],
-      reporter: ["text-summary", "html"],
+      reporter: ["text-summary", "html", "json-summary"],
     },
   },
 });

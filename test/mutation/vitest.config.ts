@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
+
+/** The tests that run in one event loop, against the sources: what mutation testing plays again and again. */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^taskward$/, replacement: source("index.ts") },
+      { find: /^taskward\/behaviours$/, replacement: source("behaviours/index.ts") },
+      { find: /^taskward\/testing$/, replacement: source("testing/index.ts") },
+      { find: /^taskward\/servers$/, replacement: source("tasks/servers.ts") },
+      { find: /^taskward\/stream$/, replacement: source("tasks/stream.ts") },
+      { find: /^taskward\/context$/, replacement: source("context/index.ts") },
+      { find: /^taskward\/threads$/, replacement: source("places/thread/index.ts") },
+      { find: /^taskward\/processes$/, replacement: source("places/subprocess/index.ts") },
+    ],
+  },
+  test: {
+    include: [
+      "test/kernel/**/*.test.ts",
+      "test/tasks/**/*.test.ts",
+      "test/behaviours/**/*.test.ts",
+      "test/testing/**/*.test.ts",
+      "test/context/**/*.test.ts",
+    ],
+    exclude: [
+      "**/docs.test.ts",
+      "**/*-elsewhere.test.ts",
+      "test/kernel/storm.test.ts",
+      "test/kernel/nothing-leaks.test.ts",
+      "test/behaviours/application.test.ts",
+      "test/tasks/nothing-leaks.test.ts",
+      "test/tasks/loading.test.ts",
+    ],
+    pool: "threads",
+    maxWorkers: 1,
+    // What starts threads and child processes takes longer than all the rest, and tests the places.
+    testNamePattern: /^(?!.*(\bthreads?\b|'processes'|child process|process (one|two)|its listener throws))/,
+    testTimeout: 20_000,
+  },
+});
