@@ -142,6 +142,7 @@ export class Simulation<N extends string = string> implements AsyncDisposable {
     for (const other of this.#all.keys()) if (other !== name) this.wire(name, other as N).cut(reason);
     for (const process of node.living()) process.terminate("killed");
     node.clock.clearAll();
+    node.hasCrashed = true;
   }
 
   /** Runs a process on a node and lets time pass until it has ended. @throws what its function threw; Deadlock, with the seed and the trace */

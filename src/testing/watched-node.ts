@@ -16,6 +16,8 @@ export interface WatchedNodeOptions extends NodeOptions {
 
 /** A node that a test looks at: it keeps what crashed, where its processes and timers come from, and has messages be values. */
 export class WatchedNode extends Node {
+  /** It is gone, and with it whatever its functions would still have done. */
+  hasCrashed = false;
   /** Every crash on it, in order. */
   readonly reports: CrashReport[] = [];
   declare readonly clock: WatchedClock;
@@ -63,6 +65,7 @@ export class WatchedNode extends Node {
 
   /** The dead processes whose function still runs. */
   straggling(): Process[] {
+    if (this.hasCrashed) return [];
     return [...this.#outlived].filter((process) => process.busy);
   }
 

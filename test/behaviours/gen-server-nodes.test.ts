@@ -132,6 +132,17 @@ describe("a server on another node", () => {
       expect(pid).toBeDefined();
     }));
 
+  it("G2 fails the calls whose watcher somebody kills, and watches anew for the next ones", () =>
+    apart(async ({ pid }, self) => {
+      const { call } = GenServer.at<Counter>(pid, { node: self.node });
+      const waiting = failed(call({ timeout: 60_000 }).next());
+      await self.sleep(1);
+      const watcher = [...self.node.processes()].find(({ runs }) => runs === "calls to other nodes");
+      self.exit(watcher!.pid, "kill");
+      expect((await waiting).reason).toBe("killed");
+      expect(await call.total()).toBe(40);
+    }));
+
   it("P4 gets and answers what is marked for transfer without a copy", () =>
     apart(async ({ pid }, { node }) => {
       const bytes = new Uint8Array([1, 2, 3]);

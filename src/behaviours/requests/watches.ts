@@ -79,7 +79,7 @@ export class Watches {
       watch = new Watch(address, process, undefined, this.#over);
       process.whenEnded(watch);
     } else {
-      if (this.#watcher?.dead !== false) this.#watcher = this.#node.start(this.#listen, { runs: "calls to other nodes" });
+      if (this.#watcher?.dead !== false) this.#watcher = this.#node.start(this.#listen, { runs: "calls to other nodes", ender: this.#watcherEnds });
       const ref = this.#watcher.monitor((isName ? destination : address) as Pid);
       watch = new Watch(address, undefined, ref, this.#over);
       this.#byRef.set(ref, watch);
@@ -94,6 +94,13 @@ export class Watches {
       const watch = message instanceof Down ? this.#byRef.get(message.ref) : undefined;
       if (watch !== undefined && message instanceof Down) this.#over(watch, message.reason);
     }
+  };
+
+  /** Anybody may kill it. Those whom it would have told would wait for ever. */
+  readonly #watcherEnds: Ender = {
+    ended: (_process, reason) => {
+      for (const watch of [...this.#byRef.values()]) this.#over(watch, reason);
+    },
   };
 
   /** Nobody waits for it now. Within the same turn, somebody may again. */
@@ -121,6 +128,6 @@ export class Watches {
     const { address, process, ref } = watch;
     if (this.#byPid.get(address) === watch) this.#byPid.delete(address);
     process?.unwatch(watch);
-    if (ref !== undefined && this.#byRef.delete(ref)) this.#watcher?.demonitor(ref, { flush: true });
+    if (ref !== undefined && this.#byRef.delete(ref) && this.#watcher?.dead === false) this.#watcher.demonitor(ref, { flush: true });
   }
 }
