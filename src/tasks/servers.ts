@@ -13,6 +13,7 @@ import { type Process, checkSelf } from "../kernel/process.js";
 import type { AnySelf } from "../kernel/self.js";
 import { callOf } from "./module-reference.js";
 import { ServerJob } from "./server-job.js";
+import type { Crew } from "./crew.js";
 import { TaskSupervisor } from "./supervisor.js";
 
 /** What a server elsewhere can be started with. All are optional. */
@@ -21,7 +22,7 @@ export interface ServerOnOptions {
   readonly name?: string;
   /** What it is for, as crash reports and `children` show it. */
   readonly label?: string;
-  /** Milliseconds that it may take to start, waiting for its turn included, before it is killed. Default Infinity. */
+  /** Milliseconds that it may take to start, waiting for its turn included, before it is killed. Default Infinity, but not to wait for the end of other servers. */
   readonly timeout?: number;
 }
 
@@ -31,7 +32,8 @@ type Given<S> = [] extends InitArgs<S> ? [args?: InitArgs<S>, options?: ServerOn
 /** A class of servers that a module exports: it can be started wherever a task can run. */
 export interface ServerReference<S> {
   /**
-   * Starts a server as a task of a supervisor, and resolves when its `init` is done. It counts as a running task, until it ends.
+   * Starts a server as a task of a supervisor, and resolves when its `init` is done. It counts as a running task, until it ends. Where servers have all places of the pool, it fails at once, or
+   * waits for one for as long as `timeout` says.
    * @param args the arguments of its `init`: they are cloned
    * @throws StartFailed when `init` refuses or throws, the module cannot be loaded, its node dies, the name is taken, or the time is over; InvalidOption, SupervisorDown,
    *   MaxChildren (G3)
@@ -103,6 +105,21 @@ function checked(supervisor: unknown, args: unknown = [], options: unknown = {})
   return [args, options as ServerOnOptions];
 }
 
+/** Other servers have, or have been promised, all that runs at the same time at a place that has an end. */
+function isFullOfServers(crew: Crew, own: ServerJob): boolean {
+  const { kind, parallelism } = crew.place;
+  const others = crew.jobs().filter((job) => job !== own && job.state === "placed");
+  const servers = others.filter((job) => job instanceof ServerJob).length;
+  return kind === "this event loop" ? own.state === "queued" && servers === others.length : servers >= parallelism;
+}
+
+const noPlace = ({ place }: Crew): InvalidOption =>
+  new InvalidOption(
+    "supervisor",
+    place.kind,
+    `servers have all of its places, and keep them until they end: give its pool more (now ${place.parallelism}), or a timeout to wait for one`,
+  );
+
 /** Starts a server as a task, and waits for it to say that it has come up, or for its end. */
 function startOn<S>(
   { crew }: TaskSupervisor,
@@ -145,6 +162,9 @@ function startOn<S>(
     } catch (error) {
       over();
       reject(error as Error);
+      return;
     }
+    // Servers do not end by themselves: who says nothing of time would wait for ever, and a tree with it.
+    if (options.timeout === undefined && isFullOfServers(crew, job)) job.refuse(noPlace(crew));
   });
 }

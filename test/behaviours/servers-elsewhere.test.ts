@@ -56,6 +56,23 @@ describe.each(places)("servers on %s", (_place, on, nodes) => {
       await expect(counter.call.add(1)).rejects.toMatchObject({ code: "call_failed", reason: "noproc" });
     }));
 
+  it.runIf(elsewhere)("G3 for which there is no place, for servers have them all: start says so, or waits as long as it may", () =>
+    scene(async (_self, cores) => {
+      const [one] = [await Counter.start(cores, [1]), await Counter.start(cores, [2])];
+      await expect(Counter.start(cores, [3])).rejects.toMatchObject({
+        code: "start_failed",
+        reason: { code: "invalid_option", message: expect.stringContaining("give its pool more (now 2), or a timeout to wait for one") as string },
+      });
+      await expect(Counter.start(cores, [3], { timeout: 50 })).rejects.toMatchObject({ code: "start_failed", reason: "timeout" });
+      const third = Counter.start(cores, [3], { timeout: 10_000 });
+      await one.stop();
+      expect(await (await third).call.add(1)).toBe(4);
+      await expect(Supervisor.start([{ id: "fourth", start: Counter.child(cores, [4]) }])).rejects.toThrow(
+        /child fourth of Supervisor.*give its pool more/,
+      );
+    }),
+  );
+
   it("G3 that refuse, throw, or end in init: start says so, and nothing is left", () =>
     scene(async (_self, cores) => {
       await expect(Counter.start(cores, [1, "refuse"])).rejects.toMatchObject({ code: "start_failed", reason: "not today" });
