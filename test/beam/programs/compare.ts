@@ -14,7 +14,11 @@ export async function ask(programs: readonly Program[]): Promise<Trace[]> {
     const file = join(folder, "programs.term");
     await writeFile(file, programs.map(({ steps }, n) => `${toTerm([n, steps])}.\n`).join(""));
     const script = fileURLToPath(new URL("programs.exs", import.meta.url));
-    const { stdout } = await promisify(execFile)("elixir", ["--erl", "+S 1:1", script, file, "50"], { maxBuffer: Infinity });
+    const { stdout } = await promisify(execFile)("elixir", ["--erl", "+S 1:1", script, file, "50"], {
+      maxBuffer: Infinity,
+      timeout: 120_000,
+      killSignal: "SIGKILL",
+    });
     return readTraces(stdout, programs.length);
   } finally {
     await rm(folder, { recursive: true });

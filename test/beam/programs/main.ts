@@ -20,6 +20,7 @@ for (let done = 0; done < count; done += atOnce) {
   const { mismatches, traces } = await compare(programs);
   programs.forEach((program, n) => census.add(program, traces[n] ?? []));
   found.push(...mismatches);
+  for (const { program, differs } of mismatches) console.log(`seed ${program.seed} ${differs}`);
   console.log(`${done + programs.length} programs from seed ${seed}: ${found.length} differ`);
 }
 console.log(census.toString());

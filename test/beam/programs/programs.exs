@@ -6,25 +6,17 @@ defmodule Book do
   # Who is who in one program: pids by the names of its actors, and actors by their pids.
   def new, do: :ets.new(:book, [:public])
 
-  # Gives a process its name, `p1#2` where it is the second of this id. Its end is known to the boss from then on.
-  def born(%{book: book, boss: boss}, id, pid) do
-    if :ets.insert_new(book, {{:born, pid}, true}) do
-      name = "#{id}##{:ets.update_counter(book, {:count, id}, 1, {{:count, id}, 0})}"
-      send(boss, {:born, pid, name, self()})
-      receive do: ({:known, ^pid} -> :ok)
-      :ets.insert(book, [{{:pid, id}, pid}, {{:name, pid}, name}])
-    else
-      known(book, pid)
-    end
-
-    pid
+  # Has a process named, `p1#2` where it is the second of this id, by whoever comes first. Its end is known to the boss from then on.
+  def born(%{boss: boss}, id, pid) do
+    send(boss, {:born, pid, id, self()})
+    receive do: ({:known, ^pid} -> pid)
   end
 
-  defp known(book, pid) do
-    if :ets.lookup(book, {:name, pid}) == [] do
-      Process.sleep(0)
-      known(book, pid)
-    end
+  # The boss does it: whoever else did might be killed in the midst of it.
+  def add(book, id, pid) do
+    name = "#{id}##{:ets.update_counter(book, {:count, id}, 1, {{:count, id}, 0})}"
+    :ets.insert(book, [{{:pid, id}, pid}, {{:name, pid}, name}])
+    name
   end
 
   def pid(%{book: book}, id), do: get(book, {:pid, id}, nil)
@@ -546,10 +538,10 @@ defmodule Boss do
     end
   end
 
-  defp heard(state, {:born, pid, name, from}) do
-    Process.monitor(pid)
+  defp heard(state, {:born, pid, id, from}) do
+    state = if Book.name(state.context, pid) == "someone", do: known(state, id, pid), else: state
     send(from, {:known, pid})
-    put_in(state.living[pid], name)
+    state
   end
 
   defp heard(state, {:note, pid, text}), do: write(state, Book.name(state.context, pid), text)
@@ -561,6 +553,11 @@ defmodule Boss do
   end
 
   defp heard(state, _), do: state
+
+  defp known(state, id, pid) do
+    Process.monitor(pid)
+    put_in(state.living[pid], Book.add(state.context.book, id, pid))
+  end
 end
 
 [file, at_once] = System.argv()
