@@ -49,6 +49,8 @@ class Grower {
       ops.push(op);
       // Whether one that has just been started traps exits already, nobody knows.
       if (op[0] === "spawn" && op[3]) return ops;
+      // Whoever waits for another one's end may be taken along by it, now or a little later.
+      if (["call", "stop", "shutdown", "await", "yield"].includes(op[0])) return ops;
       if (op[0] === "signal" || op[0] === "cast") return this.#dice.chance(0.5) ? [...ops, ["recv", this.#pattern(this.#own(id)), 60]] : ops;
     }
     return ops;
