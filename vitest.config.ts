@@ -17,6 +17,7 @@ export default defineConfig({
       // The tests run what is built; the source maps lead back to src.
       include: ["src/**/*.ts", "dist/**/*.js"],
       reporter: ["text-summary", "html", "json-summary"],
+      reportOnFailure: true,
     },
   },
 });

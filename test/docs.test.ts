@@ -9,8 +9,10 @@ const documents = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "SECURITY.md",
   "docs/architecture.md",
   "docs/coming-from-elixir.md",
+  "docs/conformance.md",
   "docs/context.md",
   "docs/data.md",
   "docs/isolation.md",
@@ -40,7 +42,10 @@ describe.each(documents.filter((document) => document.startsWith("docs/")))("%s"
       .map(([, file]) => file!)
       .filter((file) => !file.startsWith("dist/")); // what a build makes
     const missing = named.filter(
-      (file) => !(file.includes("/") ? sources.includes(file.replace(/^src\//, "")) : names.has(file) || existsSync(join(root, file))),
+      (file) =>
+        !(file.includes("/")
+          ? sources.includes(file.replace(/^src\//, "")) || existsSync(join(root, file))
+          : names.has(file) || existsSync(join(root, file))),
     );
     expect(missing).toEqual([]);
   });
