@@ -560,6 +560,9 @@ defmodule Boss do
   end
 end
 
+# Who waits for a module to be loaded would seem to be quiet.
+for app <- [:kernel, :stdlib, :elixir], do: app |> Application.spec(:modules) |> :code.ensure_modules_loaded()
+
 [file, at_once] = System.argv()
 {:ok, programs} = :file.consult(file)
 
