@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Census } from "./programs/census.js";
-import { ask, compare, difference, shrink, tell } from "./programs/compare.js";
+import { type Player, compare, difference, shrink, tell } from "./programs/compare.js";
 import { makeProgram } from "./programs/grow.js";
 import { play } from "./programs/play.js";
 import type { Program, Trace } from "./programs/program.js";
@@ -11,6 +11,8 @@ const elixir = spawnSync("elixir", ["--version"]).error === undefined;
 /** The first of the seeds: another one each time, or PROGRAMS=12345 to play those again. */
 const seed = Number(process.env["PROGRAMS"] ?? Math.floor(Math.random() * 1e9));
 const programs = Array.from({ length: 500 }, (_, n) => makeProgram(seed + n));
+
+const differs = (theirs: Trace, ours: Trace, steps: Program["steps"] = []): string | undefined => difference({ steps }, theirs, ours);
 
 describe("the comparison of programs", () => {
   const trace: Trace = [
@@ -24,16 +26,31 @@ describe("the comparison of programs", () => {
   it("finds what is out of order, missing, or too much, of one process", () => {
     const [step = []] = trace;
     const [one, two, three] = step as [(typeof step)[0], (typeof step)[0], (typeof step)[0]];
-    expect(difference(trace, [[three, one, two]])).toBeUndefined();
-    expect(difference(trace, [[two, one, three]])).toContain("in step 0");
-    expect(difference(trace, [[one, three]])).toContain("in step 0");
-    expect(difference(trace, [...trace, [one]])).toContain("in step 1");
+    expect(differs(trace, [[three, one, two]])).toBeUndefined();
+    expect(differs(trace, [[two, one, three]])).toContain("in step 0");
+    expect(differs(trace, [[one, three]])).toContain("in step 0");
+    expect(differs(trace, [...trace, [one]])).toContain("in step 1");
   });
 
   it("leaves open how messages of different senders lie in a mailbox", () => {
     const left = (...texts: string[]): Trace => [[["p1#1", `left ${texts.join("; ")}`]]];
-    expect(difference(left("msg p2#1 1", "msg p3#1 2", "msg p2#1 3"), left("msg p3#1 2", "msg p2#1 1", "msg p2#1 3"))).toBeUndefined();
-    expect(difference(left("msg p2#1 1", "msg p2#1 3"), left("msg p2#1 3", "msg p2#1 1"))).toContain("in step 0");
+    expect(differs(left("msg p2#1 1", "msg p3#1 2", "msg p2#1 3"), left("msg p3#1 2", "msg p2#1 1", "msg p2#1 3"))).toBeUndefined();
+    expect(differs(left("msg p2#1 1", "msg p2#1 3"), left("msg p2#1 3", "msg p2#1 1"))).toContain("in step 0");
+  });
+
+  it.each([
+    ["two that were killed, and end with kill", ["p1#1 ended killed", "p2#1 ended killed"], ["p1#1 ended kill", "p2#1 ended kill"]],
+    ["one of a chain", ["p1#1 ended killed", "p2#1 ended killed", "p3#1 ended killed"], ["p1#1 ended killed", "p2#1 ended kill", "p3#1 ended kill"]],
+    ["two with another reason", ["k1#1 ended boom", "k2#1 ended boom"], ["k1#1 ended shutdown", "k2#1 ended shutdown"]],
+    [
+      "a child that is started once too often",
+      ["k1#1 ended boom", "s2#1 ended shutdown"],
+      ["k1#1 ended boom", "k1#2 ended shutdown", "s2#1 ended shutdown"],
+    ],
+    ["a message that is missing before an end of one's own", ["p1#1 EXIT p2#1 boom", "p1#1 ended normal"], ["p1#1 ended normal"]],
+  ])("finds %s", (_name, theirs, ours) => {
+    const traceOf = (lines: readonly string[]): Trace => [lines.map((line) => [line.split(" ", 1)[0]!, line.slice(line.indexOf(" ") + 1)] as const)];
+    expect(differs(traceOf(theirs), traceOf(ours), [[["p1", ["exit", "normal"]]]])).toContain("in step 0");
   });
 
   it("plays a program of a seed in the same way each time", async () => {
@@ -52,18 +69,27 @@ describe.skipIf(!elixir)("random programs, in OTP and here", { timeout: 120_000 
     expect(census.missing.length, census.toString()).toBeLessThan(4);
   });
 
-  it("see everything that there is to see", async () => {
+  it("do and see everything that there is", async () => {
     const census = new Census();
     for (let n = 0; n < 1_500; n++) census.add(makeProgram(n), await play(makeProgram(n)));
     expect(census.missing, census.toString()).toEqual([]);
+    expect(census.operations.join(" ")).toBe(
+      "await call cancel cast demonitor exit ignore link monitor monitor_name recv register return run send send_after send_name server shutdown signal spawn start_child stop stream supervisor task trap unlink unregister whereis which yield",
+    );
   });
 
-  it("find the smallest program that differs", async () => {
-    const steps: Program["steps"] = [[["p1", ["link", "p2"], ["send", "p3", 1]]], [["p2", ["exit", "boom"]]]];
-    const { mismatches } = await compare([{ seed: 0, steps }]);
-    expect(mismatches).toEqual([]);
-    const [theirs = []] = await ask([{ seed: 0, steps }]);
-    const ours = await play({ seed: 0, steps: steps.slice(0, 1) });
-    expect(difference(theirs, ours)).toContain("p1#1 ended boom");
+  it("are made as small as they can be where they differ", async () => {
+    const steps: Program["steps"] = [
+      [["p3", ["send", "p2", 1], ["whereis", "one"]]],
+      [["p1", ["link", "p2"], ["send", "p3", 1]]],
+      [["p2", ["recv", ["msg", "p3"], 60], ["exit", "boom"]]],
+      [["p3", ["recv", ["tag", 1], 60]]],
+    ];
+    const wrong: Player = async (program) =>
+      (await play(program)).map((step) => step.map(([who, text]) => [who, text.replace("boom", "bang")] as const));
+    const program = { seed: 0, steps };
+    const [mismatch] = (await compare([program], wrong)).mismatches;
+    expect((await shrink(mismatch!, wrong)).program.steps).toEqual([[["p2", ["exit", "boom"]]]]);
+    expect((await compare([program])).mismatches).toEqual([]);
   });
 });

@@ -7,6 +7,9 @@ const outcomes: Readonly<Record<string, RegExp>> = {
   "an EXIT message, noproc": /^EXIT .* noproc$/,
   "a DOWN message": /^DOWN /,
   "a DOWN message, noproc": /^DOWN .* noproc$/,
+  "a DOWN message, killed": /^DOWN .* killed$/,
+  "a DOWN message, shutdown": /^DOWN .* shutdown$/,
+  "a DOWN message, by an error": /^DOWN .* error/,
   "a DOWN message of a name": /^DOWN .* name /,
   "a message": /^msg /,
   "nothing in time": /^nothing$/,
@@ -42,12 +45,18 @@ export class Census {
       names.add(who);
       for (const [outcome, words] of Object.entries(outcomes)) if (words.test(text)) this.#count(outcome);
     }
+    if (trace.flat().some(([who, text]) => who.startsWith("s") && text === "ended shutdown")) this.#count("a supervisor that ended with shutdown");
     if ([...names].some((name) => /^k.*#[2-9]/.test(name))) this.#count("a child that was started again");
     if ([...names].some((name) => /^t.*#[2-9]/.test(name))) this.#count("a task that was started again");
   }
 
   #count(outcome: string): void {
     this.#seen.set(outcome, (this.#seen.get(outcome) ?? 0) + 1);
+  }
+
+  /** Operations that have been played. */
+  get operations(): string[] {
+    return [...this.#done.keys()].sort();
   }
 
   /** What has never been seen. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { play } from "./play.js";
-import { type Observed, type Program, type Trace, describeProgram, toTerm } from "./program.js";
+import { type Observed, type Program, type Step, type Trace, describeProgram, toTerm } from "./program.js";
 
 /** Plays programs in OTP, many at a time, for they wait most of the time. With one scheduler a signal has arrived when it is sent. */
 export async function ask(programs: readonly Program[]): Promise<Trace[]> {
@@ -37,19 +37,16 @@ function readTraces(printed: string, count: number): Trace[] {
 
 /**
  * What is promised of a step: in which order a process observed things. In which order those of different processes happened, in which order messages of
- * different senders lie in a mailbox, and what somebody still comes to know in the step in which they are ended, is not.
+ * different senders lie in a mailbox, and what somebody still comes to know in the step in which others end them, is not.
  */
-function canonical(all: readonly Observed[]): string[] {
+function canonical(all: readonly Observed[], commands: Step): string[] {
   const ended = new Set(all.filter(([, text]) => text.startsWith("ended ")).map(([who]) => who));
-  // A supervisor that has to stop while it starts children again need not go on with that (docs/coming-from-elixir.md, "Supervisor").
-  const stops = [...ended].some((who) => who.startsWith("s"));
-  const isAgain = (who: string): boolean => stops && /^k.*#(?!1$)/.test(who);
-  const step = all.filter(([who, text]) => (!ended.has(who) || text.startsWith("ended ")) && !isAgain(who));
+  const byThemselves = new Set(commands.filter(([, ...ops]) => ops.some(([op]) => op === "exit" || op === "return")).map(([id]) => id));
+  const isOpen = (who: string): boolean => ended.has(who) && !byThemselves.has(who.split("#", 1)[0] ?? "");
+  const step = all.filter(([who, text]) => !isOpen(who) || text.startsWith("ended "));
   const lines = step.map(([who, text]) => `${who} ${text.startsWith("left ") ? `left ${bySender(text.slice(5))}` : text}`);
-  return lines
-    .map((line, n) => [line.split(" ", 1)[0] ?? "", n, line] as const)
-    .sort(([a, m], [b, n]) => (a < b ? -1 : a > b ? 1 : m - n))
-    .map(([, , line]) => line);
+  const keyed = lines.map((line, n) => [line.split(" ", 1)[0] ?? "", n, line] as const);
+  return keyed.sort(([a, m], [b, n]) => (a < b ? -1 : a > b ? 1 : m - n)).map(([, , line]) => line);
 }
 
 /** Those of one sender and kind in their order. */
@@ -66,37 +63,11 @@ function bySender(left: string): string {
     .join("; ");
 }
 
-/**
- * They differ only in why some have ended, and each of those reasons is that of another one that ended in this step, or a supervisor's `shutdown`. Where two of
- * them could take a process along, which of them does so first is not promised.
- */
-function isOpen(left: readonly string[], right: readonly string[]): boolean {
-  const reasonsOf = (lines: readonly string[]): Map<string, string> =>
-    new Map(
-      lines.flatMap((line) => {
-        const [, who, reason] = /^(\S+) ended (.*)$/.exec(line) ?? [];
-        return who === undefined || reason === undefined ? [] : [[who, reason] as const];
-      }),
-    );
-  const [theirs, ours] = [reasonsOf(left), reasonsOf(right)];
-  const others = (reasons: Map<string, string>, who: string): string[] => [
-    "shutdown",
-    ...[...reasons].filter(([one]) => one !== who).map(([, reason]) => reason),
-  ];
-  const rest = (lines: readonly string[]): string => lines.filter((line) => !line.includes(" ended ")).join("\n");
-  if (theirs.size !== ours.size || rest(left) !== rest(right)) return false;
-  return [...theirs].every(([who, reason]) => {
-    const own = ours.get(who);
-    return own === reason || (own !== undefined && others(theirs, who).includes(reason) && others(ours, who).includes(own));
-  });
-}
-
 /** The first step in which the two differ, side by side; undefined when there is none. */
-export function difference(theirs: Trace, ours: Trace): string | undefined {
+export function difference({ steps }: Pick<Program, "steps">, theirs: Trace, ours: Trace): string | undefined {
   for (let step = 0; step < Math.max(theirs.length, ours.length); step++) {
-    const [left, right] = [theirs, ours].map((trace) => canonical(trace[step] ?? [])) as [string[], string[]];
-    if (left.join("\n") !== right.join("\n") && !isOpen(left, right))
-      return `in step ${step}:\n${sideBySide(["OTP", ...left], ["Taskward", ...right])}`;
+    const [left, right] = [theirs, ours].map((trace) => canonical(trace[step] ?? [], steps[step] ?? [])) as [string[], string[]];
+    if (left.join("\n") !== right.join("\n")) return `in step ${step}:\n${sideBySide(["OTP", ...left], ["Taskward", ...right])}`;
   }
   return undefined;
 }
@@ -112,36 +83,51 @@ export interface Mismatch {
   readonly differs: string;
 }
 
-/** Plays all of them on both sides. What differs is played again, for a machine that is too busy is no mismatch. */
-export async function compare(programs: readonly Program[]): Promise<{ mismatches: Mismatch[]; traces: Trace[] }> {
+/** What plays a program here; tests of the comparison give one that is wrong. */
+export type Player = (program: Program) => Promise<Trace>;
+
+/** What came of a comparison. */
+export interface Compared {
+  readonly mismatches: readonly Mismatch[];
+  /** What differed, and did not when it was played again: a machine that was too busy, or a fault that comes and goes. */
+  readonly once: readonly Mismatch[];
+  readonly traces: readonly Trace[];
+}
+
+/** Plays all of them on both sides, and again what differs. */
+export async function compare(programs: readonly Program[], player: Player = play): Promise<Compared> {
   const asked = ask(programs);
   asked.catch(() => undefined);
   const ours: Trace[] = [];
-  for (const program of programs) ours.push(await play(program));
+  for (const program of programs) ours.push(await player(program));
   const theirs = await asked;
-  const suspects = programs.filter((_, n) => difference(theirs[n] ?? [], ours[n] ?? []) !== undefined);
-  return { mismatches: await confirmed(suspects), traces: theirs };
+  const suspects = programs.flatMap((program, n): Mismatch[] => {
+    const differs = difference(program, theirs[n] ?? [], ours[n] ?? []);
+    return differs === undefined ? [] : [{ program, differs }];
+  });
+  const mismatches = await differing(await differing(suspects, player), player);
+  return { mismatches, once: suspects.filter(({ program }) => !mismatches.some((one) => one.program === program)), traces: theirs };
 }
 
-/** Those that differ each time. */
-async function confirmed(suspects: readonly Program[], times = 2): Promise<Mismatch[]> {
-  let left: Mismatch[] = suspects.map((program) => ({ program, differs: "" }));
-  for (let again = 0; again < times && left.length > 0; again++) {
-    const theirs = await ask(left.map(({ program }) => program));
-    const found: Mismatch[] = [];
-    for (const [n, { program }] of left.entries()) {
-      const differs = difference(theirs[n] ?? [], await play(program));
-      if (differs !== undefined) found.push({ program, differs });
-    }
-    left = found;
+/** Those of them that differ. */
+async function differing(suspects: readonly Pick<Mismatch, "program">[], player: Player): Promise<Mismatch[]> {
+  if (suspects.length === 0) return [];
+  const theirs = await ask(suspects.map(({ program }) => program));
+  const found: Mismatch[] = [];
+  for (const [n, { program }] of suspects.entries()) {
+    const differs = difference(program, theirs[n] ?? [], await player(program));
+    if (differs !== undefined) found.push({ program, differs });
   }
-  return left;
+  return found;
 }
 
 /** The smallest program that still differs: without a step, without a command of one, without an operation, as long as there is any. */
-export async function shrink(mismatch: Mismatch): Promise<Mismatch> {
+export async function shrink(mismatch: Mismatch, player: Player = play): Promise<Mismatch> {
   for (let smallest = mismatch; ;) {
-    const smaller = await confirmed(smallerThan(smallest.program), 1);
+    const smaller = await differing(
+      smallerThan(smallest.program).map((program) => ({ program })),
+      player,
+    );
     const [next] = smaller;
     if (next === undefined) return smallest;
     smallest = next;

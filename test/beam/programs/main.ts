@@ -14,14 +14,17 @@ if (!Number.isSafeInteger(seed)) throw new Error(`--seed is ${values.seed}: give
 
 const census = new Census();
 const found: Mismatch[] = [];
+let once = 0;
 const atOnce = 500;
 for (let done = 0; done < count; done += atOnce) {
   const programs = Array.from({ length: Math.min(atOnce, count - done) }, (_, n) => makeProgram(seed + done + n));
-  const { mismatches, traces } = await compare(programs);
+  const { mismatches, once: passing, traces } = await compare(programs);
+  once += passing.length;
+  for (const { program, differs } of passing) console.log(`once: seed ${program.seed} ${differs}`);
   programs.forEach((program, n) => census.add(program, traces[n] ?? []));
   found.push(...mismatches);
   for (const { program, differs } of mismatches) console.log(`seed ${program.seed} ${differs}`);
-  console.log(`${done + programs.length} programs from seed ${seed}: ${found.length} differ`);
+  console.log(`${done + programs.length} programs from seed ${seed}: ${found.length} differ, ${once} did once and not again`);
 }
 console.log(census.toString());
 for (const mismatch of found.slice(0, 4)) console.log(`\n${tell(await shrink(mismatch))}`);
