@@ -23,7 +23,11 @@ export class System {
   #names = 0;
   #violation: Violation | undefined;
 
-  constructor(readonly seed: number) {
+  /** `doing`: which workloads there may be. */
+  constructor(
+    readonly seed: number,
+    readonly doing: readonly string[] = Object.keys(workloads),
+  ) {
     this.dice = new Dice(seed);
     this.sim = new Simulation({ nodes: names, seed, handles: false, delay: [0, this.dice.of([0, 5, 30])] });
     this.pool = new SimulatedPool(this.sim as Simulation);
@@ -37,7 +41,7 @@ export class System {
   async #play(): Promise<void> {
     const { sim, dice } = this;
     sim.expectCrash(() => true, { times: Infinity });
-    const chosen = dice.times(dice.whole(2, 5), () => dice.of(Object.keys(workloads)));
+    const chosen = dice.times(dice.whole(2, 5), () => dice.of(this.doing));
     sim.note(`seed ${this.seed}: ${chosen.join(", ")}`);
     this.#plan();
     await sim.until(Promise.all(chosen.map((name) => (workloads[name] as Workload)(this))));

@@ -136,8 +136,9 @@ class Grower {
 
   #link(id: string): Op {
     // A child that takes its supervisor's parent along, by whatever way, leaves open which of the two the supervisor hears of first.
-    const to = this.#dice.of(this.#actors.filter((one) => !one.startsWith("k")));
-    if (id.startsWith("k")) return ["monitor", to, this.#monitor(this.#own(id))];
+    const ofChildren = this.#actors.filter((one) => one.startsWith("k")).flatMap((one) => [one, ...this.#own(one).tasks]);
+    const to = this.#dice.of(this.#actors.filter((one) => !ofChildren.includes(one)));
+    if (ofChildren.includes(id)) return ["monitor", to, this.#monitor(this.#own(id))];
     this.#own(id).expects.push(["exit", to]);
     this.#own(to).expects.push(["exit", id]);
     return ["link", to];
