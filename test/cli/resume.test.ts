@@ -63,6 +63,7 @@ describe.each(["here", "threads:2"])("the joblog on %s", (on) => {
 
     const running = new Running(["run", task("record"), ...argv]);
     await running.saw(/(.*\n){100}/, "stdout");
+    await expect.poll(() => linesOf(joblog).length, { interval: 2 }).toBeGreaterThan(0); // results are noted when they have been written
     running.child.kill("SIGKILL");
     const killed = await running.ended;
     expect(killed.signal).toBe("SIGKILL");

@@ -1,4 +1,4 @@
-import type { Exit} from "taskward";
+import type { Exit } from "taskward";
 import { Task, TaskSupervisor } from "taskward";
 import { VirtualTime } from "taskward/testing";
 import { describe, expect, it } from "vitest";
