@@ -1,6 +1,6 @@
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption, SupervisorDown } from "../kernel/errors.js";
-import type { LocalName, Pid, Via } from "../kernel/ids.js";
+import { type LocalName, type Pid, type Via, nodeOf } from "../kernel/ids.js";
 import type { Node } from "../kernel/node.js";
 import { checkCount, checkFunction } from "../kernel/options.js";
 import { type Process, checkSelf } from "../kernel/process.js";
@@ -10,6 +10,7 @@ import type { Strategy } from "./machine-events.js";
 import { SupervisorHandle, checkAddress } from "./supervisor-handle.js";
 import { type IntensityOptions, type NodeOption, checkSupervisor, settingsOf, supervisorChecks } from "./supervisor-options.js";
 import { SupervisorProcess } from "./supervisor-process.js";
+import { isRemote } from "./supervisor-request.js";
 
 /** What a `PartitionSupervisor` can be started with. */
 export interface PartitionOptions extends IntensityOptions {
@@ -73,7 +74,7 @@ export class PartitionSupervisor extends SupervisorHandle {
   /** Undefined where it is known by its address: it is looked up each time then. */
   readonly #started: Partitions | undefined;
 
-  private constructor(node: Node, address: Pid | LocalName, started?: SupervisorProcess, partitions?: Partitions) {
+  private constructor(node: Node, address: Pid<never> | LocalName, started?: SupervisorProcess, partitions?: Partitions) {
     super("PartitionSupervisor", node, address, started);
     this.#started = partitions;
   }
@@ -131,9 +132,9 @@ export class PartitionSupervisor extends SupervisorHandle {
    */
   static at(address: Pid<never> | LocalName, options: NodeOption = {}): PartitionSupervisor {
     const node = checkAddress(address, options);
-    if (typeof address === "object" && "node" in address)
+    if (isRemote(address))
       throw new InvalidOption("address", address, "partitions are known on the node of their supervisor alone: ask a process there");
-    return new PartitionSupervisor(node, address as Pid | LocalName);
+    return new PartitionSupervisor(node, address);
   }
 
   /** @throws SupervisorDown, and InvalidOption when it is no supervisor of partitions */
@@ -159,9 +160,10 @@ export class PartitionSupervisor extends SupervisorHandle {
     return typeof key === "number" ? Math.abs(key % count) : hash(key) % count;
   }
 
-  /** Who has the key's partition; undefined while it is being started again. @throws InvalidOption, SupervisorDown */
+  /** Who has the key's partition; undefined from its end until it has been started again. @throws InvalidOption, SupervisorDown */
   whose(key: PartitionKey): Pid | undefined {
-    return this.#partitions[this.partitionOf(key)];
+    const pid = this.#partitions[this.partitionOf(key)];
+    return pid !== undefined && nodeOf(pid) === this.node.name && this.node.find(pid) === undefined ? undefined : pid;
   }
 
   /**

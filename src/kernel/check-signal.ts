@@ -1,5 +1,6 @@
+import { isObject } from "./attempt.js";
 import type { Pid, Ref } from "./ids.js";
-import { type Batch, Op, type SpawnOptions, nextSignal } from "./wire.js";
+import { type Batch, ExitKind, Op, type SpawnOptions, nextSignal } from "./wire.js";
 
 /** What is known of the other end of a wire. */
 export interface Origin {
@@ -16,57 +17,50 @@ const isOptional = (value: unknown, type: string): boolean => value === undefine
 const tidings: readonly unknown[] = ["progress", "yielded", "more"];
 
 /**
- * Whether what stands at this place of a batch is a signal, and one that the other end of its wire may send: in its own name and in that of nodes behind it.
- * Whatever runs at the other end can write what it likes on the wire.
+ * Where the signal ends that begins at this place of a batch; 0 when there is none, or none that the other end of its wire may send: in its own name and in that of
+ * nodes behind it. Whatever runs at the other end can write what it likes on the wire.
  */
-export function isSignal(batch: Batch, at: number, origin: Origin): boolean {
+export function endOfSignal(batch: Batch, at: number, origin: Origin): number {
+  if (!isSignal(batch, at, origin)) return 0;
+  const end = nextSignal(batch, at);
+  return end <= batch.length ? end : 0;
+}
+
+function isSignal(batch: Batch, at: number, origin: Origin): boolean {
   const one = batch[at + 1];
   const two = batch[at + 2];
   const three = batch[at + 3];
   const four = batch[at + 4];
   switch (batch[at]) {
     case Op.done:
-      if (!isNumber(one) || !isNumber(three)) return false;
-      break;
+      return isNumber(one) && isNumber(three);
     case Op.failed:
-      if (!isNumber(one) || !isNumber(three) || typeof four !== "boolean") return false;
-      break;
+      return isNumber(one) && isNumber(three) && typeof four === "boolean";
     case Op.spawn:
-      if (!isNumber(one) || !isFunction(two) || !isOptions(three) || !Number.isSafeInteger(four) || (four as number) < 0) return false;
-      break;
+      return isNumber(one) && isFunction(two) && isOptions(three) && Number.isSafeInteger(four) && (four as number) >= 0;
     case Op.message:
-      if (!isText(one) && !(isNumber(one) && isTold(two, origin))) return false;
-      break;
+      return isText(one) || (isNumber(one) && isTold(two, origin));
     case Op.exit:
-      if (!(isText(one) || isNumber(one)) || !isFrom(two, origin) || !(four === 0 || four === 1 || four === 2)) return false;
-      break;
+      return (isText(one) || isNumber(one)) && isFrom(two, origin) && (four === ExitKind.signal || four === ExitKind.link || four === ExitKind.ask);
     case Op.link:
     case Op.unlink:
-      if (!isText(one) || !isFrom(two, origin)) return false;
-      break;
+      return isText(one) && isFrom(two, origin);
     case Op.monitor:
-      if (!isText(one) || !isFrom(two, origin) || !isText(three)) return false;
-      break;
+      return isText(one) && isFrom(two, origin) && isText(three);
     case Op.demonitor:
-      if (!isText(one) || !isText(two)) return false;
-      break;
+      return isText(one) && isText(two);
     case Op.down:
-      if (!isText(one) || !isText(two) || !origin.watches(one as Pid, two as Ref)) return false;
-      break;
+      return isText(one) && isText(two) && origin.watches(one as Pid, two as Ref);
     case Op.nodeDown:
-      if (!isText(one)) return false;
-      break;
+      return isText(one);
     default:
       return false;
   }
-  return nextSignal(batch, at) <= batch.length;
 }
 
 const isFrom = (from: unknown, origin: Origin): boolean => isText(from) && origin.leadsTo(from);
 
 const isTold = (told: unknown, origin: Origin): boolean => (Array.isArray(told) ? tidings.includes(told[0]) : isFrom(told, origin));
-
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 function isFunction(fn: unknown): boolean {
   if (!isObject(fn)) return isNumber(fn);

@@ -1,5 +1,5 @@
 import { mustBeThere, usedTwice } from "./check-transfer.js";
-import { type Origin, isSignal } from "./check-signal.js";
+import { type Origin, endOfSignal } from "./check-signal.js";
 import { cloneMoving, isCloneable, notCloneable } from "./clone.js";
 import { decodeReason, encodeReason } from "./encode-reason.js";
 import type { Pid, Ref } from "./ids.js";
@@ -22,7 +22,6 @@ import {
   type SpawnOptions,
   type Tidings,
   type Wire,
-  nextSignal,
 } from "./wire.js";
 
 /** What a connection hands the signals that it receives to. */
@@ -251,8 +250,9 @@ export class Connection implements Origin {
       this.#board.refused(this);
       return;
     }
-    for (let at = 0; at < batch.length;) {
-      if (!isSignal(batch, at, this)) {
+    for (let at = 0, end: number; at < batch.length; at = end) {
+      end = endOfSignal(batch, at, this);
+      if (end === 0) {
         this.#board.refused(this);
         return;
       }
@@ -291,9 +291,8 @@ export class Connection implements Origin {
           this.#board.nodeDown(batch[at + 1] as string, decodeReason(batch[at + 2]), this);
           break;
         default:
-          this.#board.route(batch.slice(at, nextSignal(batch, at)) as unknown as AddressedSignal);
+          this.#board.route(batch.slice(at, end) as unknown as AddressedSignal);
       }
-      at = nextSignal(batch, at);
     }
   }
 

@@ -242,6 +242,23 @@ describe("V1 PartitionSupervisor", () => {
     expect(() => node.send(alice, boom)).toThrow(expect.objectContaining({ code: "noproc" }));
   });
 
+  it("K14 G4 is never led to a dead one: not while its restart is put off, and not after the end of all", async () => {
+    const time = quiet();
+    const { node } = time;
+    const parts = await time.until(
+      PartitionSupervisor.start((part) => ({ id: part, run: waits, backoff: { delay: 1_000 } }), { node, name: "parts", partitions: 2 }),
+    );
+    const one = parts.via(1);
+    const before = one.holder();
+    node.send(one, boom);
+    await time.advance(500);
+    expect([parts.whose(1), one.holder(), parts.whose(0)]).toEqual([undefined, undefined, expect.any(String)]);
+    await time.advance(600);
+    expect([one.holder() === before, parts.whose(1)]).toEqual([false, one.holder()]);
+    await time.until(parts.stop());
+    expect([parts.whose(0), parts.whose(1)]).toEqual([undefined, undefined]);
+  });
+
   it("G4 what is no supervisor of partitions is told so, and so is a name that cannot be taken", async () => {
     const time = quiet();
     const { node } = time;

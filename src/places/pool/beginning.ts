@@ -1,3 +1,4 @@
+import { isObject } from "../../kernel/attempt.js";
 import type { Pid } from "../../kernel/ids.js";
 import type { SpawnId } from "../../kernel/wire.js";
 
@@ -37,4 +38,11 @@ export interface Printed {
   readonly text: string;
   /** The task that ran, where that is known. */
   readonly id: SpawnId | undefined;
+}
+
+/** Whatever runs on a node can write what it likes on its wire. */
+export function isPrinted(aside: unknown): aside is Printed {
+  if (!isObject(aside)) return false;
+  const { stream, text } = aside as Partial<Printed>;
+  return (stream === "stdout" || stream === "stderr") && typeof text === "string";
 }

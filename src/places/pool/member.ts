@@ -9,7 +9,7 @@ import { isGone } from "../../kernel/transfer.js";
 import { ExitKind, type SpawnId, type SpawnOptions } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
-import type { Printed, Stream } from "./beginning.js";
+import { type Printed, type Stream, isPrinted } from "./beginning.js";
 import type { Board } from "../board/board.js";
 import type { Carrier, Death, Launch } from "./carrier.js";
 import type { Meter } from "./meter.js";
@@ -306,7 +306,12 @@ export class Member implements Seat {
     if (this.load === 0 && this.#held && !this.#stopping && this.#room > 0) this.#letGo();
   };
 
-  readonly #print = ({ stream, text, id }: Printed): void => {
+  readonly #print = (printed: Printed): void => {
+    if (!isPrinted(printed)) {
+      this.#carrier.wire.unreadable(new TypeError("it is neither a batch of signals nor something printed"));
+      return;
+    }
+    const { stream, text, id } = printed;
     this.#lines[stream]?.push(text, id === undefined ? undefined : this.#jobs().find(({ spawnId }) => spawnId === id));
   };
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { isObject } from "../../kernel/attempt.js";
 import { decodeReason } from "../../kernel/encode-reason.js";
 import { FileBoard } from "../board/file-board.js";
 import type { Beginning, Identity, NodeSettings, OutputModes, Printed } from "../pool/beginning.js";
@@ -74,7 +75,7 @@ function carrierOf(child: ChildProcess, board: FileBoard, modes: OutputModes, pr
   const wire = new PipeWire<Aside, Beginning>(from, (frame) => to.write(frame));
   wire.received = () => board.rounds++;
   wire.aside = (aside) => {
-    if ("error" in aside) cause ??= decodeReason(aside.error);
+    if (isObject(aside) && "error" in aside) cause ??= decodeReason(aside.error);
     else print(aside);
   };
   return {
