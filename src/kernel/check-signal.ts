@@ -1,5 +1,5 @@
 import { isObject } from "./attempt.js";
-import type { Pid, Ref } from "./ids.js";
+import { type Pid, type Ref, isPid } from "./ids.js";
 import { type Batch, ExitKind, Op, type SpawnOptions, nextSignal } from "./wire.js";
 
 /** What is known of the other end of a wire. */
@@ -58,7 +58,7 @@ function isSignal(batch: Batch, at: number, origin: Origin): boolean {
   }
 }
 
-const isFrom = (from: unknown, origin: Origin): boolean => isText(from) && origin.leadsTo(from);
+const isFrom = (from: unknown, origin: Origin): boolean => isPid(from) && origin.leadsTo(from);
 
 const isTold = (told: unknown, origin: Origin): boolean => (Array.isArray(told) ? tidings.includes(told[0]) : isFrom(told, origin));
 

@@ -73,9 +73,11 @@ export function checkName(option: string, name: unknown): asserts name is LocalN
 
 const pidShape = /^<[^.#!<>]+\.\d+>$/;
 
+export const isPid = (pid: unknown): pid is Pid => typeof pid === "string" && pidShape.test(pid);
+
 /** Refuses what is no pid: a link to an alias, which is for messages alone, would wait for ever. */
 export function checkPid(option: string, pid: unknown, want = "give a pid, such as self.pid; an alias is for messages alone"): asserts pid is Pid {
-  if (typeof pid !== "string" || !pidShape.test(pid)) throw new InvalidOption(option, pid, want);
+  if (!isPid(pid)) throw new InvalidOption(option, pid, want);
 }
 
 export function checkNodeName(name: unknown): asserts name is string {

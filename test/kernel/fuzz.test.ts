@@ -1,4 +1,3 @@
-import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/kernel/connection.js";
@@ -7,10 +6,9 @@ import { memoryWire } from "../../src/kernel/memory-wire.js";
 import { Down } from "../../src/kernel/messages.js";
 import { Node } from "../../src/kernel/node.js";
 import type { FunctionRef } from "../../src/kernel/wire.js";
-import { encodeFrame } from "../../src/places/subprocess/frames.js";
-import { PipeWire } from "../../src/places/subprocess/pipe-wire.js";
+import { encodeFrame, frameReader } from "../../src/places/subprocess/frames.js";
 import { batches, honest } from "./fuzz/attack.js";
-import { wires } from "./fuzz/wires.js";
+import { type Attacked, wires } from "./fuzz/wires.js";
 
 /** How many attacks: FUZZ=100000 for a long run. */
 const numRuns = Number(process.env["FUZZ"] ?? 150);
@@ -76,15 +74,20 @@ function setUp() {
   };
 }
 
+/** The same world, once all is well there, with an attacker at a wire of its own. */
+async function attackedBy(make: () => Attacked) {
+  const world = setUp();
+  await world.isWell();
+  const attacker = make();
+  connect(world.near, "far", attacker.wire, new LocalHost(world.near, square));
+  return { ...world, ref: world.ref, attacker };
+}
+
 describe.each(wires)("N5 a hostile peer at %s", (_name, make) => {
   it("N5 is refused what is no signal or not its own, and the node lives on", async () => {
-    const world = setUp();
-    const { near, victim, isWell } = world;
-    await isWell();
-    const attacked = make();
-    connect(near, "far", attacked.wire, new LocalHost(near, square));
+    const { near, victim, ref, isWell, attacker: attacked } = await attackedBy(make);
     await fc.assert(
-      fc.asyncProperty(fc.array(batches(victim, world.ref), { minLength: 1, maxLength: 5 }), async (attack) => {
+      fc.asyncProperty(fc.array(batches(victim, ref), { minLength: 1, maxLength: 5 }), async (attack) => {
         for (const batch of attack) attacked.post(batch);
         await attacked.arrived();
         await isWell();
@@ -97,19 +100,16 @@ describe.each(wires)("N5 a hostile peer at %s", (_name, make) => {
     attacked.post([0, victim, ["ping", victim]]);
     await attacked.arrived();
     await isWell();
-    const { processCount } = near;
     attacked.close();
-    await expect.poll(() => near.processCount).toBeLessThanOrEqual(processCount);
+    // What it had started, its links and its monitors went with its wire.
+    const left = () => ({ processes: near.processCount, addresses: near.table.size, stragglers: near.stragglers, ...near.info(victim) });
+    await expect.poll(left).toMatchObject({ processes: 1, addresses: 1, stragglers: 0, links: [], monitoredBy: [], mailboxLength: 0 });
     await isWell();
   });
 
   it("N5 each signal in the name of another is refused and counted", async () => {
-    const world = setUp();
-    const { near, victim, isWell } = world;
-    await isWell();
-    const attacked = make();
-    connect(near, "far", attacked.wire, new LocalHost(near, square));
-    const all = honest(victim, world.ref);
+    const { near, victim, ref, isWell, attacker: attacked } = await attackedBy(make);
+    const all = honest(victim, ref);
     const forged = all.slice(
       all.findIndex((signal) => signal[0] === 1 && signal[2] === "<near.1>"),
       -2,
@@ -123,41 +123,46 @@ describe.each(wires)("N5 a hostile peer at %s", (_name, make) => {
     attacked.close();
   });
 
-  it("N5 what is no batch is refused", async () => {
-    const world = setUp();
-    const { near, isWell } = world;
-    const attacked = make();
-    connect(near, "far", attacked.wire);
+  it("N5 what is no batch is refused, where nothing else travels on the wire", async () => {
+    const { near, isWell, attacker: attacked } = await attackedBy(make);
+    const aside: unknown[] = [];
+    Object.assign(attacked.wire, { aside: (what: unknown) => aside.push(what) });
     for (const odd of [0, "text", null, { length: 3 }, new Map()]) attacked.post(odd);
     await attacked.arrived();
+    expect([near.refused, aside.length]).toEqual(attacked.hasAsides ? [0, 5] : [5, 0]);
     await isWell();
     attacked.close();
   });
 });
 
-it("N5 bytes of a pipe that are no frame, or a broken one, are told as unreadable, whatever they are, and nothing is thrown", () => {
-  const good = encodeFrame([0, "<near.1>", { hello: ["there", new Map([[1, new Date(0)]])] }]);
+it("N5 a frame of a pipe that is broken is a value or told as unreadable, and those around it are read", () => {
+  const first = encodeFrame([0, "<near.1>", { hello: ["there", new Map([[1, new Date(0)]])] }]);
+  const last = ["the last one"];
+  let unreadable = 0;
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 6 }),
-      fc.nat(good.length),
+      fc.array(fc.tuple(fc.nat(first.length - 1), fc.nat(255)), { maxLength: 6 }),
+      fc.nat(first.length),
       fc.uint8Array({ maxLength: 64 }),
       (changes, cut, noise) => {
-        const bytes = Buffer.from(good);
+        const bytes = Buffer.from(first);
         // The length of a frame stays what it is, or the reader would wait for the rest.
         for (const [at, value] of changes) if (at >= 4) bytes[at] = value;
         const noisy = Buffer.alloc(4 + noise.length);
         noisy.writeUInt32LE(noise.length);
         noisy.set(noise, 4);
-        const pipe = new PassThrough();
-        const wire = new PipeWire(pipe, () => undefined);
         const arrived: unknown[] = [];
-        wire.receive = (batch) => arrived.push(batch);
-        wire.lost = () => undefined;
-        for (const piece of [noisy, bytes.subarray(0, cut), bytes.subarray(cut), good]) pipe.write(piece);
-        pipe.read(0);
+        let broken = 0;
+        const read = frameReader(
+          (value) => arrived.push(value),
+          () => broken++,
+        );
+        for (const piece of [noisy, bytes.subarray(0, cut), bytes.subarray(cut), encodeFrame(last)]) read(piece);
+        expect([arrived.length + broken, arrived.at(-1)]).toEqual([3, last]);
+        unreadable += broken;
       },
     ),
     { numRuns: numRuns * 10 },
   );
+  expect(unreadable).toBeGreaterThan(numRuns);
 });

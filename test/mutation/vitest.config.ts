@@ -29,6 +29,7 @@ export default defineConfig({
       "**/docs.test.ts",
       "**/*-elsewhere.test.ts",
       "test/kernel/storm.test.ts",
+      "test/kernel/fuzz.test.ts",
       "test/kernel/nothing-leaks.test.ts",
       "test/behaviours/application.test.ts",
       "test/tasks/nothing-leaks.test.ts",
@@ -36,8 +37,9 @@ export default defineConfig({
     ],
     pool: "threads",
     maxWorkers: 1,
-    // What starts threads and child processes takes longer than all the rest, and tests the places.
-    testNamePattern: /^(?!.*(\bthreads?\b|'processes'|child process|process (one|two)|its listener throws))/,
+    // One import of the sources for a mutant, not one for each file of tests.
+    isolate: false,
+    setupFiles: ["test/mutation/skip-slow.ts"],
     testTimeout: 20_000,
   },
 });

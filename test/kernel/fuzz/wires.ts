@@ -9,6 +9,8 @@ import type { Wire } from "../../../src/kernel/wire.js";
 /** A wire whose other end is in the hands of an attacker. */
 export interface Attacked {
   readonly wire: Wire;
+  /** What is no batch is something else that it carries. */
+  readonly hasAsides: boolean;
   /** Posts anything that the wire can carry at all. */
   post(what: unknown): void;
   /** Resolves when all that was posted has arrived. */
@@ -18,18 +20,25 @@ export interface Attacked {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Arrival is seen by what arrives: the wire's own callback, seen from outside. */
-function watched(wire: Wire): () => Promise<void> {
-  return async () => {
+/** With what is posted at the other end; that all of it has arrived is seen when the last one does. */
+function attacked(wire: Wire, post: (what: unknown) => void, close: () => void, hasAsides: boolean): Attacked {
+  const arrived = async (): Promise<void> => {
     const { receive } = wire;
     let isThere = false;
     wire.receive = (batch) => {
       if ((batch as readonly unknown[] | null)?.[0] === "the last one") isThere = true;
       else receive(batch);
     };
+    post(["the last one"]);
     while (!isThere) await turn();
     wire.receive = receive;
   };
+  const gone = (): void => {
+    close();
+    // Where a thread or a child process ends, its place says so; a memory wire has done so by itself.
+    wire.lost("noconnection");
+  };
+  return { wire, hasAsides, post, arrived, close: gone };
 }
 
 export const wires: readonly (readonly [name: string, make: () => Attacked])[] = [
@@ -37,53 +46,36 @@ export const wires: readonly (readonly [name: string, make: () => Attacked])[] =
     "a memory wire",
     () => {
       const [wire, there] = memoryWire();
-      const arrived = watched(wire);
-      return {
+      return attacked(
         wire,
-        post: (what) => there.post(what as never),
-        arrived: () => {
-          const all = arrived();
-          there.post(["the last one"]);
-          return all;
-        },
-        close: () => there.close(),
-      };
+        (what) => there.post(what as never),
+        () => there.close(),
+        false,
+      );
     },
   ],
   [
     "the port of a thread",
     () => {
       const { port1, port2 } = new MessageChannel();
-      const wire = new PortWire(port1);
-      const arrived = watched(wire);
-      return {
-        wire,
-        post: (what) => port2.postMessage(what),
-        arrived: () => {
-          const all = arrived();
-          port2.postMessage(["the last one"]);
-          return all;
-        },
-        close: () => port2.close(),
-      };
+      return attacked(
+        new PortWire(port1),
+        (what) => port2.postMessage(what),
+        () => port2.close(),
+        true,
+      );
     },
   ],
   [
     "the pipe of a child process",
     () => {
       const pipe = new PassThrough();
-      const wire = new PipeWire(pipe, () => undefined);
-      const arrived = watched(wire);
-      return {
-        wire,
-        post: (what) => pipe.write(encodeFrame(what)),
-        arrived: () => {
-          const all = arrived();
-          pipe.write(encodeFrame(["the last one"]));
-          return all;
-        },
-        close: () => pipe.end(),
-      };
+      return attacked(
+        new PipeWire(pipe, () => undefined),
+        (what) => pipe.write(encodeFrame(what)),
+        () => pipe.end(),
+        true,
+      );
     },
   ],
 ];
