@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Down, Exit, type Pid, type Self } from "taskward";
 import { VirtualTime } from "taskward/testing";
 import { describe, expect, it } from "vitest";
+import { isThere } from "./otp.js";
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -257,8 +258,6 @@ async function outcome(play: (self: Self) => unknown): Promise<string> {
   });
 }
 
-const elixir = spawnSync("elixir", ["--version"]).error === undefined;
-
 /** What OTP says of each situation. */
 function ask(): (readonly [situation: string, outcome: string])[] {
   const printed = execFileSync("elixir", ["-r", file("ask.ex"), "-e", `Code.eval_file(${JSON.stringify(file("exits.exs"))})`], { encoding: "utf8" });
@@ -268,8 +267,8 @@ function ask(): (readonly [situation: string, outcome: string])[] {
     .map((line) => line.split("\t") as [string, string]);
 }
 
-describe.skipIf(!elixir)("what OTP does", () => {
-  const lines = elixir ? ask() : [];
+describe.skipIf(!isThere)("what OTP does", () => {
+  const lines = isThere ? ask() : [];
 
   it("is asked about every situation that is played here", () => {
     expect(lines.map(([situation]) => situation)).toEqual(Object.keys(situations));

@@ -1,10 +1,5 @@
-import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
+import { isThere, playedInOtp } from "./otp.js";
 import { makeScenario } from "./trees/grow.js";
 import { type Event, difference, readLog } from "./trees/log.js";
 import { play } from "./trees/play.js";
@@ -14,22 +9,11 @@ import { describeScenario, toTerm } from "./trees/scenario.js";
 const [first = 0, count = 700] = (process.env["TREES"] ?? "").split("+").filter(Boolean).map(Number);
 const scenarios = Array.from({ length: count }, (_, n) => makeScenario(first + n));
 
-const elixir = spawnSync("elixir", ["--version"]).error === undefined;
-
-/** What happens in OTP: all scenarios in one start of it, many at a time, for they wait most of the time. With one scheduler a signal has arrived when it is sent. */
+/** What happens in OTP: all scenarios in one start of it, many at a time, for they wait most of the time. */
 async function ask(): Promise<Map<number, Event[][]>> {
-  const folder = await mkdtemp(join(tmpdir(), "taskward-trees-"));
-  try {
-    const file = join(folder, "scenarios.term");
-    // What lets time pass first, so that it does not come to it at the end.
-    const ordered = [...scenarios].sort((one, two) => Number(two.time === "window") - Number(one.time === "window"));
-    await writeFile(file, ordered.map((scenario) => `${toTerm(scenario)}\n`).join(""));
-    const program = fileURLToPath(new URL("trees/trees.exs", import.meta.url));
-    const { stdout } = await promisify(execFile)("elixir", ["--erl", "+S 1:1", program, file, "150"], { maxBuffer: Infinity });
-    return readLog(stdout);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  // What lets time pass first, so that it does not come to it at the end.
+  const ordered = [...scenarios].sort((one, two) => Number(two.time === "window") - Number(one.time === "window"));
+  return readLog(await playedInOtp("trees/trees.exs", ordered.map(toTerm), 150));
 }
 
 /** OTP could not play it within the times that it depends on: this machine was too busy. */
@@ -57,7 +41,7 @@ describe("the comparison", () => {
   });
 });
 
-describe.skipIf(!elixir)("restarts, strategies and the order of stops, as in OTP", () => {
+describe.skipIf(!isThere)("restarts, strategies and the order of stops, as in OTP", () => {
   let theirs = new Map<number, Event[][]>();
   const ours = new Map<number, Event[][]>();
 

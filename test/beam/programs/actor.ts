@@ -1,6 +1,7 @@
 import { Down, Exit, NoProcess, type Pid, type Ref, type Self, Task, TaskFailed, TaskReply, TaskRunner, TaskTimeout, type Timer } from "taskward";
-import { CallFailed, CallTimeout, type Deferred, GenServer, Supervisor, SupervisorDown } from "taskward/behaviours";
-import type { Ends, Item, Op, Pattern, Reason, Request, Wait } from "./program.js";
+import { CallFailed, CallTimeout, GenServer, Supervisor, SupervisorDown } from "taskward/behaviours";
+import type { Ends, Item, Op, Pattern, Reason, Wait } from "./program.js";
+import { Served, ask } from "./served.js";
 import { type World, reasonText } from "./world.js";
 
 /** What an actor is told to do. */
@@ -47,40 +48,6 @@ export const actor =
       throw error;
     }
   };
-
-class Served extends GenServer {
-  #waiting: Deferred<number>[] = [];
-
-  override init(world: World, id: string): void {
-    world.born(id, this.self.pid);
-  }
-  reply(value: number) {
-    return value;
-  }
-  later(): Deferred<number> {
-    const later = this.defer<number>();
-    if (this.isCall) this.#waiting.push(later);
-    return later;
-  }
-  raise(message: string): never {
-    throw new Error(message);
-  }
-  exit(reason: string): void {
-    this.self.exit(reason);
-  }
-  quit(reason: string) {
-    this.stop(reason);
-    return this.defer<number>();
-  }
-  settle(value: number) {
-    const waiting = this.#waiting.splice(0);
-    for (const one of waiting) one.reply(value);
-    return waiting.length;
-  }
-  get isCall(): boolean {
-    return this.caller !== undefined;
-  }
-}
 
 class Actor {
   readonly #world: World;
@@ -383,10 +350,6 @@ class Actor {
     }
   }
 }
-
-type Face = Record<"reply" | "later" | "raise" | "exit" | "quit" | "settle", (...args: never[]) => unknown>;
-
-const ask = (face: unknown, [kind, ...args]: Request): unknown => (face as Face)[kind === "stop" ? "quit" : kind](...(args as never[]));
 
 const yielded = (one: { readonly ok: unknown } | { readonly exit: unknown } | null): string =>
   one === null ? "null" : "ok" in one ? `ok ${one.ok as number}` : `exit ${reasonText(one.exit)}`;

@@ -33,21 +33,23 @@ const outcomes: Readonly<Record<string, RegExp>> = {
   "children of a supervisor": /^children /,
 };
 
+/** What there is to see of who acted. */
+const actors: Readonly<Record<string, (who: string, text: string) => boolean>> = {
+  "a supervisor that ended with shutdown": (who, text) => who.startsWith("s") && text === "ended shutdown",
+  "a child that was started again": (who) => /^k.*#[2-9]/.test(who),
+  "a task that was started again": (who) => /^t.*#[2-9]/.test(who),
+};
+
 /** How often what was done, and how often what was seen. */
 export class Census {
   readonly #done = new Map<string, number>();
-  readonly #seen = new Map<string, number>(Object.keys(outcomes).map((outcome) => [outcome, 0]));
+  readonly #seen = new Map<string, number>([...Object.keys(outcomes), ...Object.keys(actors)].map((outcome) => [outcome, 0]));
 
   add({ steps }: Program, trace: Trace): void {
     for (const [, ...ops] of steps.flat()) for (const [op] of ops) this.#done.set(op, (this.#done.get(op) ?? 0) + 1);
-    const names = new Set<string>();
-    for (const [who, text] of trace.flat()) {
-      names.add(who);
-      for (const [outcome, words] of Object.entries(outcomes)) if (words.test(text)) this.#count(outcome);
-    }
-    if (trace.flat().some(([who, text]) => who.startsWith("s") && text === "ended shutdown")) this.#count("a supervisor that ended with shutdown");
-    if ([...names].some((name) => /^k.*#[2-9]/.test(name))) this.#count("a child that was started again");
-    if ([...names].some((name) => /^t.*#[2-9]/.test(name))) this.#count("a task that was started again");
+    const all = trace.flat();
+    for (const [, text] of all) for (const [outcome, words] of Object.entries(outcomes)) if (words.test(text)) this.#count(outcome);
+    for (const [outcome, shows] of Object.entries(actors)) if (all.some(([who, text]) => shows(who, text))) this.#count(outcome);
   }
 
   #count(outcome: string): void {

@@ -1,28 +1,11 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { playedInOtp, sideBySide } from "../otp.js";
 import { play } from "./play.js";
 import { type Observed, type Program, type Step, type Trace, describeProgram, toTerm } from "./program.js";
 
-/** Plays programs in OTP, many at a time, for they wait most of the time. With one scheduler a signal has arrived when it is sent. */
+/** Plays programs in OTP, many at a time, for they wait most of the time. */
 export async function ask(programs: readonly Program[]): Promise<Trace[]> {
-  const folder = await mkdtemp(join(tmpdir(), "taskward-programs-"));
-  try {
-    const file = join(folder, "programs.term");
-    await writeFile(file, programs.map(({ steps }, n) => `${toTerm([n, steps])}.\n`).join(""));
-    const script = fileURLToPath(new URL("programs.exs", import.meta.url));
-    const { stdout } = await promisify(execFile)("elixir", ["--erl", "+S 1:1", script, file, "50"], {
-      maxBuffer: Infinity,
-      timeout: 120_000,
-      killSignal: "SIGKILL",
-    });
-    return readTraces(stdout, programs.length);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const terms = programs.map(({ steps }, n) => `${toTerm([n, steps])}.`);
+  return readTraces(await playedInOtp("programs/programs.exs", terms, 50, 120_000), programs.length);
 }
 
 function readTraces(printed: string, count: number): Trace[] {
@@ -67,15 +50,9 @@ function bySender(left: string): string {
 export function difference({ steps }: Pick<Program, "steps">, theirs: Trace, ours: Trace): string | undefined {
   for (let step = 0; step < Math.max(theirs.length, ours.length); step++) {
     const [left, right] = [theirs, ours].map((trace) => canonical(trace[step] ?? [], steps[step] ?? [])) as [string[], string[]];
-    if (left.join("\n") !== right.join("\n")) return `in step ${step}:\n${sideBySide(["OTP", ...left], ["Taskward", ...right])}`;
+    if (left.join("\n") !== right.join("\n")) return `in step ${step}:\n${sideBySide(left, right)}`;
   }
   return undefined;
-}
-
-function sideBySide(left: readonly string[], right: readonly string[]): string {
-  const width = Math.max(...left.map(({ length }) => length));
-  const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, n) => [left[n] ?? "", right[n] ?? ""] as const);
-  return rows.map(([one, two], n) => `${n > 0 && one !== two ? "≠" : " "} ${one.padEnd(width)} │ ${two}`).join("\n");
 }
 
 export interface Mismatch {

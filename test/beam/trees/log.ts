@@ -1,3 +1,4 @@
+import { sideBySide } from "../otp.js";
 import type { Child, Scenario } from "./scenario.js";
 
 /** What happened in one step of a scenario: for each event, the supervisor in whose charge it is, and what it is. */
@@ -59,13 +60,7 @@ export function difference(scenario: Scenario, theirs: readonly Event[][], ours:
   const isDynamic = (name: string): boolean => paths.has(name.replace(/#.*/, ""));
   for (let step = 0; step < Math.max(theirs.length, ours.length); step++) {
     const [left, right] = [theirs, ours].map((log) => canonical(log[step] ?? [], isDynamic)) as [string[], string[]];
-    if (left.join("\n") !== right.join("\n")) return `in step ${step}:\n${sideBySide(["OTP", ...left], ["Taskward", ...right])}`;
+    if (left.join("\n") !== right.join("\n")) return `in step ${step}:\n${sideBySide(left, right)}`;
   }
   return undefined;
-}
-
-function sideBySide(left: readonly string[], right: readonly string[]): string {
-  const width = Math.max(...left.map(({ length }) => length));
-  const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, n) => [left[n] ?? "", right[n] ?? ""] as const);
-  return rows.map(([one, two], n) => `${n > 0 && one !== two ? "≠" : " "} ${one.padEnd(width)} │ ${two}`).join("\n");
 }
