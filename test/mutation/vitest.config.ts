@@ -29,7 +29,6 @@ export default defineConfig({
       "**/docs.test.ts",
       "**/*-elsewhere.test.ts",
       "test/kernel/storm.test.ts",
-      "test/kernel/fuzz.test.ts",
       "test/kernel/nothing-leaks.test.ts",
       "test/behaviours/application.test.ts",
       "test/tasks/nothing-leaks.test.ts",
@@ -40,6 +39,7 @@ export default defineConfig({
     // One import of the sources for a mutant, not one for each file of tests.
     isolate: false,
     setupFiles: ["test/mutation/skip-slow.ts"],
+    env: { FUZZ: "15" },
     testTimeout: 20_000,
   },
 });
