@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Batch } from "../../src/kernel/wire.js";
 import { System, Violation, playSeed } from "./system.js";
 
 /** The first of the seeds: another one each time, or SIMULATION=12345 to play those again. */
@@ -28,6 +29,44 @@ describe("whole systems of simulated nodes", () => {
       lines += one.sim.trace.length;
     }
     expect(lines).toBeGreaterThan(2_000);
+  });
+
+  it.each<[string, (system: System) => void]>([
+    [
+      "lose a signal now and then",
+      (system) =>
+        system.tap((batch, pass) => {
+          if (!system.dice.chance(0.05)) pass(batch);
+        }),
+    ],
+    [
+      "bring a signal twice now and then",
+      (system) =>
+        system.tap((batch, pass) => {
+          pass(batch);
+          if (system.dice.chance(0.05)) pass(batch);
+        }),
+    ],
+    [
+      "swap two signals now and then",
+      (system) => {
+        const kept = new Map<unknown, Batch>();
+        system.tap((batch, pass) => {
+          const late = kept.get(pass);
+          kept.delete(pass);
+          if (late === undefined && system.dice.chance(0.05)) kept.set(pass, batch);
+          else pass(batch);
+          if (late !== undefined) pass(late);
+        });
+      },
+    ],
+  ])("are found out where wires %s", async (_how, breakIt) => {
+    const found: string[] = [];
+    for (let seed = 1; seed <= 100; seed++) {
+      const violation = await playSeed(seed, breakIt);
+      if (violation !== undefined) found.push(violation);
+    }
+    expect(found.length).toBeGreaterThan(8);
   });
 
   it("tell of what does not hold with the seed and the last events, and do so again", async () => {
