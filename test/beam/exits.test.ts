@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Down, Exit, type Pid, type Self } from "taskward";
 import { VirtualTime } from "taskward/testing";
 import { describe, expect, it } from "vitest";
-import { isThere } from "./otp.js";
+import { hasElixir } from "./otp.js";
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -267,8 +267,8 @@ function ask(): (readonly [situation: string, outcome: string])[] {
     .map((line) => line.split("\t") as [string, string]);
 }
 
-describe.skipIf(!isThere)("what OTP does", () => {
-  const lines = isThere ? ask() : [];
+describe.skipIf(!hasElixir)("what OTP does", () => {
+  const lines = hasElixir ? ask() : [];
 
   it("is asked about every situation that is played here", () => {
     expect(lines.map(([situation]) => situation)).toEqual(Object.keys(situations));

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 /** Whether there is an OTP to compare with. Without, that is said aloud, for a test that was skipped is easily overlooked. */
-export const isThere = spawnSync("elixir", ["--version"]).error === undefined;
+export const hasElixir = spawnSync("elixir", ["--version"]).error === undefined;
 
-if (!isThere) console.warn("\n!! Elixir is missing: what OTP does was NOT compared (on Debian: apt-get install elixir)\n");
+if (!hasElixir) console.warn("\n!! Elixir is missing: what OTP does was NOT compared (on Debian: apt-get install elixir)\n");
 
 /** What a script of this folder prints, given a file of such terms and how many of them it plays at a time. With one scheduler a signal has arrived when it is sent. */
 export async function playedInOtp(script: string, terms: readonly string[], atOnce: number, timeout = 300_000): Promise<string> {

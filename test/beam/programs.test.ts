@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isThere } from "./otp.js";
+import { hasElixir } from "./otp.js";
 import { Census } from "./programs/census.js";
 import { type Player, compare, difference, shrink, tell } from "./programs/compare.js";
 import { makeProgram } from "./programs/grow.js";
@@ -65,7 +65,7 @@ describe("the comparison of programs", () => {
   });
 });
 
-describe.skipIf(!isThere)("random programs, in OTP and here", { timeout: 120_000 }, () => {
+describe.skipIf(!hasElixir)("random programs, in OTP and here", { timeout: 120_000 }, () => {
   it(`K1 K4 K5 K6 K7 K8 K9 K10 T2 T5 T7 T8 V1 G1 G2 agree, from seed ${seed} on`, async () => {
     const { mismatches, once, traces } = await compare(programs);
     for (const one of once) console.warn(`differed once, and not again:\n${tell(one)}`);

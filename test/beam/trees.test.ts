@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { isThere, playedInOtp } from "./otp.js";
+import { hasElixir, playedInOtp } from "./otp.js";
 import { makeScenario } from "./trees/grow.js";
 import { type Event, difference, readLog } from "./trees/log.js";
 import { play } from "./trees/play.js";
@@ -41,7 +41,7 @@ describe("the comparison", () => {
   });
 });
 
-describe.skipIf(!isThere)("restarts, strategies and the order of stops, as in OTP", () => {
+describe.skipIf(!hasElixir)("restarts, strategies and the order of stops, as in OTP", () => {
   let theirs = new Map<number, Event[][]>();
   const ours = new Map<number, Event[][]>();
 

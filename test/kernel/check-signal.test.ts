@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { type Origin, endOfSignal } from "../../src/kernel/check-signal.js";
 import { ExitKind, Op } from "../../src/kernel/wire.js";
 
-/** The other end is `far`; of the monitors of `<near.1>`, only `<near#1>` watches somebody there. */
+/** The other end is `far`, which all watch but `<near.2>` and the monitor `<near#2>`. */
 const origin: Origin = {
   leadsTo: (address) => address.startsWith("<far"),
-  watches: (pid, ref) => pid === "<near.1>" && ref === "<near#1>",
+  watches: (pid, ref) => pid !== "<near.2>" && ref !== "<near#2>",
 };
 
 type Signal = readonly unknown[];

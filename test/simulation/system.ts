@@ -91,15 +91,11 @@ export class System {
 
   /** From now on another one takes what arrives at the end of any wire, and may pass it on. */
   tap(take: (batch: Batch, pass: (batch: Batch) => void) => void): void {
-    for (const [one, two] of [
-      ["a", "b"],
-      ["a", "c"],
-      ["b", "c"],
-    ] as const)
-      for (const end of this.sim.wire(one, two).ends) {
-        const pass = end.receive;
-        end.receive = (batch) => take(batch, pass);
-      }
+    const wires = names.flatMap((one, n) => names.slice(n + 1).map((two) => this.sim.wire(one, two)));
+    for (const end of wires.flatMap(({ ends }) => ends)) {
+      const pass = end.receive;
+      end.receive = (batch) => take(batch, pass);
+    }
   }
 
   // ——— For what it does ———
