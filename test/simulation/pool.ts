@@ -1,14 +1,12 @@
-import { connect } from "../../src/kernel/connection.js";
-import { LocalHost } from "../../src/kernel/local-host.js";
 import type { FunctionRef } from "../../src/kernel/wire.js";
-import { SharedBoard } from "../../src/places/board/shared-board.js";
 import type { Identity } from "../../src/places/pool/beginning.js";
-import type { Carrier, Death } from "../../src/places/pool/carrier.js";
+import type { Carrier } from "../../src/places/pool/carrier.js";
 import { checkPool } from "../../src/places/pool/options.js";
 import { Pool } from "../../src/places/pool/pool.js";
 import type { PlaceFactory } from "../../src/tasks/place.js";
 import { SimulatedWire } from "../../src/testing/simulated-wire.js";
 import type { Simulation } from "../../src/testing/simulation.js";
+import { inside } from "../places/pool/inside.js";
 
 /** What the tasks of a simulated pool do. They are named by `simulated:` and their name. */
 const functions = {
@@ -50,48 +48,26 @@ export class SimulatedPool {
       arrived: () => undefined,
       cut: () => sim.note(`${parent} -- ${name}  cut`),
     });
-    const [home, away] = wire.ends;
-    const board = new SharedBoard();
-    const node = sim.time.addNode({ name, reporter: () => undefined });
-    let die: (death: Death) => void = () => undefined;
-    const exited = new Promise<Death>((resolve) => {
-      die = (death) => {
-        if (!this.#alive.delete(crash)) return;
-        wire.cut("noconnection", home); // the pool learns of it by `exited`
-        resolve(death);
-      };
-    });
     const crash = (): void => {
       sim.note(`${name} crashes`);
       die({ exitCode: 1 });
     };
-    this.#alive.add(crash);
-    const run = async ({ name: fn }: FunctionRef, args: readonly unknown[]): Promise<number> => {
-      const { ms, end } = functions[fn as keyof typeof functions](args[0] as number);
+    const run = async ({ name: fn }: FunctionRef, input: number): Promise<number> => {
+      const { ms, end } = functions[fn as keyof typeof functions](input);
       await new Promise<void>((resolve) => {
         if (ms !== Infinity) clock.set(resolve, ms);
       });
       if (end === "crash") crash();
       if (end === "fail") throw new RangeError("on purpose");
-      return args[0] as number;
+      return input;
     };
-    const resolve = (ref: FunctionRef) => ({ fn: ((...args: unknown[]) => run(ref, args)) as (...args: never[]) => unknown, takesSelf: false });
-    const post = away.post.bind(away);
-    away.post = (batch, list) => {
-      post(batch, list);
-      board.clear();
+    const gone = (): void => {
+      this.#alive.delete(crash);
+      wire.cut("noconnection", wire.ends[0]); // the pool learns of it by the carrier
     };
-    connect(node, parent, away, new LocalHost(node, resolve, { concurrency: 1, ledger: board }));
+    const { carrier, board, die } = inside(wire.ends, sim.time.addNode({ name, reporter: () => undefined }), parent, run, gone);
+    this.#alive.add(crash);
     board.up();
-    const nothing = (): void => undefined;
-    return {
-      wire: Object.assign(home, { drain: nothing, unreadable: nothing, sayFarewell: () => die({ exitCode: 0 }) }),
-      board,
-      exited,
-      ref: nothing,
-      unref: nothing,
-      terminate: () => die({ exitCode: 1 }),
-      close: nothing,
-    };
+    return carrier;
   }
 }

@@ -1,5 +1,3 @@
-import { connect } from "../../../src/kernel/connection.js";
-import { LocalHost } from "../../../src/kernel/local-host.js";
 import { memoryWire } from "../../../src/kernel/memory-wire.js";
 import { Node } from "../../../src/kernel/node.js";
 import type { Batch } from "../../../src/kernel/wire.js";
@@ -7,11 +5,11 @@ import type { Identity } from "../../../src/places/pool/beginning.js";
 import type { Carrier, Death } from "../../../src/places/pool/carrier.js";
 import { type CommonOptions, checkPool } from "../../../src/places/pool/options.js";
 import { Pool } from "../../../src/places/pool/pool.js";
-import { SharedBoard } from "../../../src/places/board/shared-board.js";
 import { callOf } from "../../../src/tasks/module-reference.js";
 import type { Call } from "../../../src/tasks/module-reference.js";
 import { TaskSupervisor } from "../../../src/tasks/supervisor.js";
 import { VirtualTime } from "../../../src/testing/virtual-time.js";
+import { inside } from "./inside.js";
 
 /** A pool whose nodes are all in this event loop, on virtual time. */
 export interface Simulated {
@@ -39,23 +37,13 @@ export function simulated(
   const told = new Map<number, { up(): void; reads(): void }>();
   const launch = ({ name, parent }: Identity): Carrier => {
     const number = Number(name.slice(name.search(/\d+$/)));
-    const [home, away] = memoryWire();
-    const board = new SharedBoard();
-    const node = new Node({ name, clock: time.clock });
-    const fn = async (ms: number): Promise<number> => {
+    const wires = memoryWire();
+    const [, away] = wires;
+    const run = async (_ref: unknown, ms: number): Promise<number> => {
       await new Promise<void>((resolve) => void time.clock.set(resolve, ms));
       return number;
     };
-    const host = new LocalHost(node, () => ({ fn: fn as (...args: never[]) => unknown, takesSelf: false }), {
-      concurrency: concurrency ?? 1,
-      ledger: board,
-    });
-    const post = away.post.bind(away);
-    away.post = (batch) => {
-      post(batch);
-      board.clear();
-    };
-    connect(node, parent, away, host);
+    const { carrier, board, die } = inside(wires, new Node({ name, clock: time.clock }), parent, run, () => there.delete(number), concurrency);
     if (startsWhenTold) {
       const receive = away.receive.bind(away);
       const sent: Batch[] = [];
@@ -70,17 +58,9 @@ export function simulated(
         },
       });
     } else if (!startsBroken) board.up();
-    let end: (death: Death) => void = () => undefined;
-    const exited = new Promise<Death>((resolve) => {
-      end = (death) => {
-        if (there.delete(number)) resolve(death);
-      };
-    });
-    there.set(number, end);
-    if (startsBroken) end({ exitCode: 1 });
-    const wire = Object.assign(home, { drain: () => undefined, unreadable: () => undefined, sayFarewell: () => end({ exitCode: 0 }) });
-    const nothing = (): void => undefined;
-    return { wire, board, exited, ref: nothing, unref: nothing, terminate: () => end({ exitCode: 1 }), close: nothing };
+    there.set(number, die);
+    if (startsBroken) die({ exitCode: 1 });
+    return carrier;
   };
   const settings = checkPool(rest, "concurrency", concurrency, structuredClone);
   const supervisor = TaskSupervisor.start({
