@@ -51,7 +51,7 @@ const signals: readonly (readonly [name: string, signal: Signal, wrong: readonly
   ],
   [
     "demonitor",
-    [Op.demonitor, "<near.1>", "<far#1>"],
+    [Op.demonitor, "<near.2>", "<far#1>"],
     [
       [1, null],
       [1, null],
