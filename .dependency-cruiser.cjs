@@ -72,17 +72,24 @@ module.exports = {
     },
     {
       name: "only-the-command-uses-packages",
-      comment: "the package's dependencies are those of the command",
+      comment: "the package's dependencies are those of the command; a cluster brings NATS' client along, and nothing else does",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/cli/" },
+      from: { path: "^src/", pathNot: "^src/(cli|places/cluster)/" },
       to: { dependencyTypes: ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-bundled", "npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "a-cluster-uses-nats-alone",
+      comment: "NATS' client is a peer dependency, which only those install who have a cluster",
+      severity: "error",
+      from: { path: "^src/places/cluster/" },
+      to: { path: "node_modules/(?!@nats-io/)", dependencyTypesNot: ["core"] },
     },
     {
       name: "no-dev-dependency",
       comment: "what is shipped runs without devDependencies",
       severity: "error",
       from: { path: "^src/" },
-      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm-peer"] },
     },
     {
       name: "no-circle",

@@ -10,6 +10,7 @@ const entries = {
   index: "src/index.ts",
   threads: "src/places/thread/index.ts",
   processes: "src/places/subprocess/index.ts",
+  cluster: "src/places/cluster/index.ts",
   behaviours: "src/behaviours/index.ts",
   servers: "src/tasks/servers.ts",
   stream: "src/tasks/stream.ts",

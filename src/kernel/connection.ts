@@ -74,6 +74,8 @@ export class Connection implements Origin {
   /** Is told of a process there that is killed: it may be in an infinite loop. */
   killing: ((pid: Pid) => void) | undefined = undefined;
   #closed = false;
+  /** Something has arrived. */
+  #hasHeard = false;
 
   constructor(
     /** The name of the node at the other end. */
@@ -148,8 +150,9 @@ export class Connection implements Origin {
     }
   }
 
+  /** Nobody there can be tied to anything here, or behind it, as long as nothing has passed between the two. */
   sendNodeDown(node: string, reason: ExitReason): void {
-    this.#out.push(Op.nodeDown, node, encodeReason(reason));
+    if (this.#hasHeard || this.#out.hasPosted) this.#out.push(Op.nodeDown, node, encodeReason(reason));
   }
 
   /**
@@ -246,6 +249,7 @@ export class Connection implements Origin {
   /** What cannot be read is refused, and what follows it in its batch: nobody knows where that would begin. */
   #receive(batch: Batch): void {
     if (this.#closed) return;
+    this.#hasHeard = true;
     if (!Array.isArray(batch)) {
       this.#board.refused(this);
       return;

@@ -57,6 +57,12 @@ const addressNode = /^<([^.#!<>]+)[.#!]/;
 /** The node of a pid, ref or name address; undefined when the text is none of them. */
 export const nodeOf = (address: string): string | undefined => addressNode.exec(address)?.[1];
 
+/** What a node is called whichever incarnation of it is meant: `b` of `b~k3`. One that has no incarnation has no other name. */
+export function bareNode(node: string): string {
+  const mark = node.indexOf("~");
+  return mark === -1 ? node : node.slice(0, mark);
+}
+
 /** The registered name in a name address, or undefined. */
 export function nameIn(address: string): string | undefined {
   const mark = address.indexOf("!");

@@ -183,6 +183,11 @@ export class LocalHost implements SpawnHost {
     this.ledger = options.ledger;
   }
 
+  /** How many pieces of work it has: those that run, and those that wait. */
+  get load(): number {
+    return this.#running + this.#queue.length - this.#head;
+  }
+
   spawn(connection: Connection, id: SpawnId, ref: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined): void {
     let known = this.#known.get(connection);
     if (known === undefined) this.#known.set(connection, (known = new Known(connection)));

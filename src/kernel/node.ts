@@ -8,6 +8,7 @@ import {
   type LocalName,
   type Pid,
   type Ref,
+  bareNode,
   checkNodeName,
   isAddress,
   isVia,
@@ -96,6 +97,8 @@ function handOver(message: unknown, to: Addressee): void {
  */
 export class Node {
   declare readonly name: string;
+  /** What it is called by those who do not know its incarnation. */
+  declare readonly bareName: string;
   declare readonly clock: Clock;
   declare readonly scheduler: Scheduler;
   #reporter: Reporter;
@@ -123,6 +126,7 @@ export class Node {
     checkOptions("node options", options, checks);
     const { name = "main", clock = systemClock, scheduler = new Scheduler(), reporter = consoleReporter } = options;
     this.name = name;
+    this.bareName = bareNode(name);
     this.clock = clock;
     this.bornAt = clock.coarse();
     this.scheduler = scheduler;
@@ -302,7 +306,11 @@ export class Node {
     if (typeof to !== "object" || to === null || typeof to.name !== "string" || typeof to.node !== "string") {
       throw new InvalidOption("destination", to, "give a pid, an alias, a registered name, or { name, node }");
     }
-    return to.node === this.name ? this.whereis(to.name) : nameAddress(to);
+    return this.#isCalled(to.node) ? this.whereis(to.name) : nameAddress(to);
+  }
+
+  #isCalled(node: string | undefined): boolean {
+    return node === this.name || node === this.bareName;
   }
 
   // ——— Signals ———
@@ -312,7 +320,7 @@ export class Node {
     const to = signal[1] as string;
     const found = this.table.get(to);
     if (found !== undefined) this.#arrive(signal, found);
-    else if (nodeOf(to) !== this.name) {
+    else if (!this.#isCalled(nodeOf(to))) {
       if (this.elsewhere?.forward(nodeOf(to) ?? "", signal) !== true) this.#unreachable(signal, "noconnection");
     } else {
       const name = nameIn(to);

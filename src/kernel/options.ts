@@ -31,6 +31,10 @@ export function checkFunction(option: string, value: unknown): void {
   if (typeof value !== "function") throw new InvalidOption(option, value, "give a function");
 }
 
+export const checkText: Check = (option, value) => {
+  if (typeof value !== "string" || value === "") throw new InvalidOption(option, value, "give a string, and not an empty one");
+};
+
 export const checkFlag: Check = (option, value) => {
   if (typeof value !== "boolean") throw new InvalidOption(option, value, "give true or false");
 };

@@ -18,6 +18,8 @@ export class Outbox {
   #batch: unknown[] = [];
   #scheduled = false;
   #closed = false;
+  /** Something has left. */
+  hasPosted = false;
 
   /** `turnEnds` is called when it is time to post. */
   constructor(peer: string, wire: Wire, turnEnds: () => void, refused: Refused) {
@@ -95,6 +97,7 @@ export class Outbox {
   }
 
   #tryToPost(batch: Batch, list: readonly object[] | undefined): void {
+    this.hasPosted = true;
     if (list === undefined) this.#wire.post(batch);
     else {
       mustBeThere(list);

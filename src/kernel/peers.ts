@@ -1,6 +1,6 @@
 import type { Connection, Switchboard } from "./connection.js";
 import { NameTaken } from "./errors.js";
-import { type Pid, type Ref, checkNodeName, nodeOf } from "./ids.js";
+import { type Pid, type Ref, bareNode, checkNodeName, nodeOf } from "./ids.js";
 import type { Elsewhere, Node } from "./node.js";
 import type { Process } from "./process.js";
 import type { ExitReason } from "./reasons.js";
@@ -20,8 +20,10 @@ export class Peers implements Elsewhere, Switchboard {
     const { peer } = connection;
     const { name } = this.#node;
     checkNodeName(peer);
-    if (peer === name || this.#connections.has(peer)) throw new NameTaken(peer, `a node that ${name} knows already`);
+    const bare = bareNode(peer);
+    if (peer === name || this.#connections.has(peer) || this.#connections.has(bare)) throw new NameTaken(peer, `a node that ${name} knows already`);
     this.#connections.set(peer, connection);
+    this.#connections.set(bare, connection);
   }
 
   // ——— Out ———
@@ -74,6 +76,7 @@ export class Peers implements Elsewhere, Switchboard {
     const { peer } = connection;
     if (this.#connections.get(peer) !== connection) return;
     this.#connections.delete(peer);
+    this.#connections.delete(bareNode(peer));
     const { name } = this.#node;
     this.#down(name.startsWith(`${peer}/`) ? (address) => nodeOf(address) !== name : isBelow(peer), peer, reason);
   }
@@ -85,7 +88,11 @@ export class Peers implements Elsewhere, Switchboard {
 
   #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Connection): void {
     tellTied(this.#node, isLost, reason);
-    for (const connection of this.#connections.values()) if (connection !== from) connection.sendNodeDown(node, reason);
+    // Those who reach that node by way of this one. Others have their own wire to it, or never had anything to do with it.
+    const { name } = this.#node;
+    const isBehind = node.startsWith(`${name}/`);
+    for (const [peer, connection] of this.#connections)
+      if (connection !== from && peer === connection.peer && (isBehind || peer.startsWith(`${name}/`))) connection.sendNodeDown(node, reason);
   }
 }
 
@@ -107,10 +114,11 @@ function loseTies(process: Process, isLost: (address: string) => boolean, reason
   for (const pid of links) process.signalled(pid, reason, ExitKind.link);
 }
 
-/** True for addresses on the node itself and on the nodes that belong to it. */
-const isBelow =
-  (node: string) =>
-  (address: string): boolean => {
+/** True for addresses on the node itself, by either of its names, and on the nodes that belong to it. */
+function isBelow(node: string): (address: string) => boolean {
+  const bare = bareNode(node);
+  return (address) => {
     const name = nodeOf(address);
-    return name === node || name?.startsWith(`${node}/`) === true;
+    return name === node || name === bare || name?.startsWith(`${node}/`) === true;
   };
+}

@@ -44,6 +44,8 @@ export enum ExitKind {
 export interface FunctionRef {
   readonly module: string;
   readonly name: string;
+  /** What the module is registered as on nodes of a cluster, where its functions have no names of their own there. It does not travel. */
+  readonly as?: string | undefined;
 }
 
 /** What travels with a spawned function. Shared by all tasks of a runner, so that a batch carries it once; undefined when there is nothing to say. */

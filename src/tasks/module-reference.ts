@@ -1,6 +1,7 @@
 import { entryOf } from "../kernel/entry-of.js";
 import { LoadFailed, describeReason } from "../kernel/errors.js";
 import type { Self } from "../kernel/self.js";
+import { checkOptions, checkText } from "../kernel/options.js";
 import { gatherMarks } from "../kernel/transfer.js";
 import type { FunctionRef } from "../kernel/wire.js";
 import { type Resolved, wantsSelf } from "../kernel/work.js";
@@ -71,25 +72,35 @@ export type References<M> = { readonly [K in keyof M as M[K] extends (...args: n
 export const isFunctionReference = (value: unknown): value is Reference<readonly unknown[], unknown> =>
   typeof value === "function" && isReference in value;
 
+/** What references can be given. */
+export interface ReferenceOptions {
+  /** What nodes of a cluster have registered the module as: `as: "csv"` for `joinCluster({ functions: { csv } })`. Default: they know its functions by their own names. */
+  readonly as?: string;
+}
+
+const referenceChecks = { as: checkText };
+
 /**
  * Typed references to the functions that a module exports: what runs anywhere, unlike a closure, which stays on its event loop.
  *
  * @param url where the module is, as a URL: `new URL("./m.js", import.meta.url)`
- * @throws TypeError when `url` is no absolute URL
+ * @throws TypeError when `url` is no absolute URL, InvalidOption
  * @example
  * const computation = tasksFrom<typeof import("./computation.js")>(new URL("./computation.js", import.meta.url));
  * await using cores = TaskSupervisor.start({ on: threads() });
  * const runner = TaskRunner.run([[cores, computation.run(42)]]);
  */
-export function tasksFrom<M>(url: URL | string): References<M> {
+export function tasksFrom<M>(url: URL | string, options: ReferenceOptions = {}): References<M> {
   const module = absolute(url);
+  checkOptions("tasksFrom options", options, referenceChecks);
+  const { as } = options;
   const known = new Map<string, unknown>();
   return new Proxy(Object.create(null) as References<M>, {
     get(_target, name) {
       // A promise that resolves with this object asks for `then`, and would take it for a function.
       if (typeof name !== "string" || name === "then") return undefined;
       return entryOf(known, name, () => {
-        const ref = refOf(module, name);
+        const ref = refOf(module, name, as);
         const call = (...args: unknown[]): Call => new Call(gatherMarks(args), ref);
         return Object.defineProperties(call, { [isReference]: { value: true }, name: { value: name } });
       });
@@ -115,11 +126,11 @@ export function callOf(url: URL | string, name: string, args: readonly unknown[]
 /** One reference for each function, however many calls of it are made: wires know functions by these. */
 const refs = new Map<string, Map<string, FunctionRef>>();
 
-const refOf = (module: string, name: string): FunctionRef =>
+const refOf = (module: string, name: string, as?: string): FunctionRef =>
   entryOf(
-    entryOf(refs, module, () => new Map<string, FunctionRef>()),
+    entryOf(refs, as === undefined ? module : `${as} ${module}`, () => new Map<string, FunctionRef>()),
     name,
-    () => ({ module, name }),
+    () => (as === undefined ? { module, name } : { module, name, as }),
   );
 
 /** Loads modules and finds their exports; what is loaded is known from then on. */
@@ -129,12 +140,17 @@ export function moduleResolver(load: (url: string) => Promise<unknown> = (url) =
   return (ref) =>
     resolved.get(ref) ??
     loadModule(ref, load).then((exports) => {
-      const fn = functionIn(exports, ref);
-      const mark = (fn as { readonly [wantsSelf]?: unknown })[wantsSelf];
-      const result: Resolved = { fn: typeof mark === "function" ? (mark.bind(fn) as typeof fn) : fn, takesSelf: mark !== undefined };
+      const result = resolvedFunction(functionIn(exports, ref));
       resolved.set(ref, result);
       return result;
     });
+}
+
+/** A function with what its mark says: `task` has it take its `self`. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- whatever a module exports
+export function resolvedFunction(fn: Function): Resolved {
+  const mark = (fn as { readonly [wantsSelf]?: unknown })[wantsSelf];
+  return { fn: (typeof mark === "function" ? mark.bind(fn) : fn) as Resolved["fn"], takesSelf: mark !== undefined };
 }
 
 async function loadModule(ref: FunctionRef, load: (url: string) => Promise<unknown>): Promise<Record<string, unknown>> {

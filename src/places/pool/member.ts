@@ -1,4 +1,3 @@
-import { ambience } from "../../kernel/ambience.js";
 import { type Connection, connect } from "../../kernel/connection.js";
 import { NodeDown } from "../../kernel/errors.js";
 import { type Pid, makePid } from "../../kernel/ids.js";
@@ -6,11 +5,12 @@ import type { Node } from "../../kernel/node.js";
 import { tellTied } from "../../kernel/peers.js";
 import type { ExitReason } from "../../kernel/reasons.js";
 import { isGone } from "../../kernel/transfer.js";
-import { ExitKind, type SpawnId, type SpawnOptions } from "../../kernel/wire.js";
+import { ExitKind, type SpawnId } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
 import { type Printed, type Stream, isPrinted } from "./beginning.js";
 import type { Board } from "../board/board.js";
+import { optionsOf } from "../spawn-options.js";
 import type { Carrier, Death, Launch } from "./carrier.js";
 import type { Meter } from "./meter.js";
 import { Lines, type Output } from "./lines.js";
@@ -382,10 +382,4 @@ export class Member implements Seat {
     await this.exited;
     clearTimeout(timer);
   }
-}
-
-/** What travels with a job, the contexts that its supervisor names among it. */
-function optionsOf(job: Job): SpawnOptions | undefined {
-  const { context } = job.supervisor;
-  return context === undefined ? job.spawnOptions : { ...job.spawnOptions, context: ambience.active?.valuesFor(job, context) };
 }

@@ -1,41 +1,18 @@
-import { Deserializer, Serializer, deserialize, serialize } from "node:v8";
+import { fromBytes, toBytes } from "../clone-bytes.js";
 
 /** How many bytes say how long a frame is. */
 const head = 4;
 const room = Buffer.alloc(head);
 
-/** Says what is not for a pipe better than the engine does. */
-class FrameSerializer extends Serializer {
-  _getSharedArrayBufferId(): number {
-    throw new TypeError("a SharedArrayBuffer is shared by threads alone: send a copy to another process, or run the task in a thread");
-  }
-
-  _writeHostObject(value: object): void {
-    throw unmovable(value);
-  }
-}
-
-const unmovable = (value: object): TypeError => new TypeError(`a ${value.constructor.name} cannot go to another process: run the task in a thread`);
-
 /**
- * A value as it travels through a pipe: its length, and what structured clone makes of it. There is no moving memory to another process: what is
- * listed is copied too, and is gone from here all the same, so that a program does the same whatever its tasks run on.
+ * A value as it travels through a pipe: its length, and what structured clone makes of it.
  * @throws when it cannot be cloned, or moved; then nothing is gone
  */
 export function encodeFrame(value: unknown, transferList: readonly object[] = []): Buffer {
-  for (const item of transferList) if (!(item instanceof ArrayBuffer)) throw unmovable(item);
-  const serializer = new FrameSerializer();
-  serializer.writeRawBytes(room);
-  serializer.writeHeader();
-  serializer.writeValue(value);
-  const frame = serializer.releaseBuffer();
+  const frame = toBytes(value, transferList, room);
   frame.writeUInt32LE(frame.length - head, 0);
-  if (transferList.length > 0) structuredClone(undefined, { transfer: [...transferList] as ArrayBuffer[] });
   return frame;
 }
-
-/** What a child gets of a value. @throws when it cannot be cloned */
-export const copyOf = <T>(value: T): T => deserialize(serialize(value)) as T;
 
 /** Puts the values together again that arrive in pieces; answers what takes the pieces. */
 export function frameReader(take: (value: unknown) => void, unreadable: (error: unknown) => void): (piece: Buffer) => void {
@@ -62,9 +39,7 @@ export function frameReader(take: (value: unknown) => void, unreadable: (error: 
 function decode(bytes: Buffer, take: (value: unknown) => void, unreadable: (error: unknown) => void): void {
   let value: unknown;
   try {
-    const deserializer = new Deserializer(bytes);
-    deserializer.readHeader();
-    value = deserializer.readValue();
+    value = fromBytes(bytes);
   } catch (error) {
     unreadable(error);
     return;

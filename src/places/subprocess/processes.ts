@@ -5,7 +5,7 @@ import { checkMemory } from "../pool/limits.js";
 import { type CommonOptions, checkPool, commonOptions } from "../pool/options.js";
 import { Pool } from "../pool/pool.js";
 import { limitOptions } from "./limits.js";
-import { copyOf } from "./frames.js";
+import { copyOf } from "../clone-bytes.js";
 import { launch } from "./launch.js";
 
 /** What a pool of child processes can be given. All are optional; an unknown one is refused. */

@@ -1,0 +1,113 @@
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  type NatsConnection,
+  type TlsOptions,
+  connect,
+  credsAuthenticator,
+  nkeyAuthenticator,
+} from "@nats-io/transport-node";
+import type { Bus } from "./bus.js";
+
+/** What a node shows NATS to be let in: one of these. */
+export type Credentials =
+  | { readonly user: string; readonly pass?: string }
+  | { readonly token: string }
+  /** The seed of an nkey. */
+  | { readonly nkey: string | Uint8Array }
+  /** The text of a creds file. */
+  | { readonly creds: string | Uint8Array };
+
+export interface NatsOptions {
+  readonly servers: readonly string[];
+  readonly credentials: Credentials | undefined;
+  readonly tls: TlsOptions | undefined;
+  /** What the servers show of it in their logs. */
+  readonly name: string;
+  /** How many milliseconds may pass until a server that says nothing counts as gone. */
+  readonly tick: number;
+  /** How many milliseconds the first connection may take. */
+  readonly timeout: number;
+}
+
+const bytes = (text: string | Uint8Array): Uint8Array => (typeof text === "string" ? Buffer.from(text) : text);
+
+function authentication(credentials: Credentials | undefined): Partial<ConnectionOptions> {
+  if (credentials === undefined) return {};
+  const by = (authenticator: Authenticator): Partial<ConnectionOptions> => ({ authenticator });
+  if ("nkey" in credentials) return by(nkeyAuthenticator(bytes(credentials.nkey)));
+  if ("creds" in credentials) return by(credsAuthenticator(bytes(credentials.creds)));
+  return { ...credentials };
+}
+
+/** Milliseconds between attempts to reach a server again. */
+const reconnectWait = 100;
+
+/** A connection to NATS. @throws what its client throws: no server is there, credentials are refused */
+export async function natsBus({ servers, credentials, tls, name, tick, timeout }: NatsOptions): Promise<Bus> {
+  const connection = await connect({
+    servers: [...servers],
+    name,
+    timeout,
+    ...authentication(credentials),
+    ...(tls === undefined ? {} : { tls }),
+    noEcho: true,
+    reconnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: reconnectWait,
+    reconnectJitter: reconnectWait / 2,
+    reconnectJitterTLS: reconnectWait / 2,
+    pingInterval: Math.max(500, tick / 2),
+    maxPingOut: 2,
+  });
+  return new NatsBus(connection);
+}
+
+class NatsBus implements Bus {
+  readonly #connection: NatsConnection;
+  interrupted: () => void = () => undefined;
+  restored: () => void = () => undefined;
+  failed: (error: unknown) => void = () => undefined;
+
+  constructor(connection: NatsConnection) {
+    this.#connection = connection;
+    void this.#listen();
+    void connection.closed().then((error) => {
+      if (error !== undefined) this.failed(error);
+    });
+  }
+
+  async #listen(): Promise<void> {
+    for await (const { type } of this.#connection.status()) {
+      if (type === "disconnect") this.interrupted();
+      else if (type === "reconnect") this.restored();
+    }
+  }
+
+  get maxPayload(): number {
+    return this.#connection.info?.max_payload ?? 1_048_576;
+  }
+
+  publish(subject: string, payload: Uint8Array, reply?: string): void {
+    if (this.#connection.isClosed()) return;
+    this.#connection.publish(subject, payload, reply === undefined ? undefined : { reply });
+  }
+
+  subscribe(pattern: string, take: (subject: string, payload: Uint8Array | "nobody", reply: string | undefined) => void): void {
+    this.#connection.subscribe(pattern, {
+      callback: (error, { subject, data, headers, reply }) => {
+        if (error !== null) this.failed(error);
+        else take(subject, headers?.code === 503 && data.length === 0 ? "nobody" : data, reply);
+      },
+    });
+  }
+
+  flush(): Promise<void> {
+    return this.#connection.flush();
+  }
+
+  async close(): Promise<void> {
+    this.failed = () => undefined;
+    await this.#connection.close();
+  }
+}

@@ -1,0 +1,114 @@
+import type { Node } from "../../kernel/node.js";
+import type { ExitReason } from "../../kernel/reasons.js";
+import type { ExitKind } from "../../kernel/wire.js";
+import type { Job, Seat } from "../../tasks/job.js";
+import type { Call } from "../../tasks/module-reference.js";
+import type { Place, PlaceHost } from "../../tasks/place.js";
+import { optionsOf } from "../spawn-options.js";
+import { registeredRef } from "./functions.js";
+import type { Member } from "./member.js";
+
+/** The cluster, as the places on its nodes see it. */
+export interface NodesHost {
+  readonly node: Node;
+  /** The nodes that are there now. */
+  members(): Iterable<Member>;
+  readonly hasLeft: boolean;
+  /** Has the place told when nodes come, go, or have room again. */
+  attach(place: NodesPlace): void;
+  detach(place: NodesPlace): void;
+}
+
+/** A task's place on another node. */
+class NodeSeat implements Seat {
+  /** When it was given its task, in milliseconds since the epoch: it began soon after. */
+  readonly since: number;
+
+  constructor(
+    readonly place: NodesPlace,
+    readonly member: Member,
+  ) {
+    this.since = place.node.clock.now();
+  }
+
+  left(_job: Job, duration: number): number {
+    return duration === 0 ? this.since : Math.max(this.since, this.place.node.clock.now() - duration);
+  }
+
+  freed(): void {
+    this.place.feed();
+  }
+}
+
+/** Nodes of the cluster that are of one kind as the place of a supervisor: each task goes to the one with the least to do, and waits here while none has room. */
+export class NodesPlace implements Place {
+  readonly kind: string;
+  readonly node: Node;
+  readonly #host: PlaceHost;
+  readonly #cluster: NodesHost;
+  readonly #isOurs: (member: Member) => boolean;
+
+  constructor(host: PlaceHost, cluster: NodesHost, kind: string, isOurs: (member: Member) => boolean) {
+    this.kind = kind;
+    this.node = cluster.node;
+    this.#host = host;
+    this.#cluster = cluster;
+    this.#isOurs = isOurs;
+    cluster.attach(this);
+  }
+
+  *#members(): Iterable<Member> {
+    for (const member of this.#cluster.members()) if (this.#isOurs(member)) yield member;
+  }
+
+  get parallelism(): number {
+    let sum = 0;
+    for (const { presence } of this.#members()) sum += presence.capacity;
+    return Math.max(1, sum);
+  }
+
+  hasRoom(): boolean {
+    return this.#cluster.hasLeft || this.#leastBusy() !== undefined;
+  }
+
+  #leastBusy(): Member | undefined {
+    let best: Member | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const member of this.#members()) {
+      if (!member.hasRoom) continue;
+      const { busy } = member;
+      if (busy < least) [best, least] = [member, busy];
+    }
+    return best;
+  }
+
+  start(job: Job): void {
+    const member = this.#leastBusy();
+    if (member?.connection === undefined) {
+      job.finish("noconnection", undefined, false); // it has left the cluster
+      return;
+    }
+    const { ref, args } = job.work as Call;
+    job.seat = new NodeSeat(this, member);
+    job.place = member.name;
+    job.spawnId = member.connection.spawn(registeredRef(ref), args, optionsOf(job), job);
+  }
+
+  exit(job: Job, reason: ExitReason, kind: ExitKind): void {
+    if (job.seat instanceof NodeSeat) job.seat.member.connection?.exitSpawned(job.spawnId, job.supervisor.pid, reason, kind);
+  }
+
+  startedAt(job: Job): number | undefined {
+    return job.seat instanceof NodeSeat ? job.seat.since : undefined;
+  }
+
+  /** Somewhere there is room again. */
+  feed(): void {
+    this.#host.feed();
+  }
+
+  close(): Promise<void> {
+    this.#cluster.detach(this);
+    return Promise.resolve();
+  }
+}
