@@ -71,9 +71,10 @@ function isFunction(fn: unknown): boolean {
 function isOptions(options: unknown): boolean {
   if (options === undefined) return true;
   if (!isObject(options)) return false;
-  const { label, callers, stream, context } = options as SpawnOptions;
+  const { label, callers, parent, stream, context } = options as SpawnOptions;
   return (
     isOptional(label, "string") &&
+    isOptional(parent, "string") &&
     isOptional(stream, "number") &&
     (context === undefined || isObject(context)) &&
     (callers === undefined || (Array.isArray(callers) && callers.every(isText)))

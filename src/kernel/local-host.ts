@@ -48,7 +48,7 @@ class Spawned extends Work implements Runnable {
   }
 
   get parent(): Pid | undefined {
-    return this.host.parent ?? this.options?.callers?.[0];
+    return this.host.parent ?? this.options?.parent ?? this.options?.callers?.[0];
   }
 
   get runs(): string {
@@ -163,7 +163,7 @@ const fewTold = 8;
 export class LocalHost implements SpawnHost {
   readonly #queue: Spawned[] = [];
   readonly #known = new Map<Connection, Known>();
-  /** The parent of what runs here, where all of it has the same. Else it is whoever asked for it. */
+  /** The parent of what runs here, where all of it has the same. Else it is said of each, or is whoever asked for it. */
   declare readonly parent: Pid | undefined;
   readonly ledger: Ledger | undefined;
   readonly #concurrency: number;

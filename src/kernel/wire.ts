@@ -52,6 +52,8 @@ export interface FunctionRef {
 export interface SpawnOptions {
   readonly label?: string | undefined;
   readonly callers?: readonly Pid[] | undefined;
+  /** Its supervisor, where that is not the same for all that is spawned there. */
+  readonly parent?: Pid | undefined;
   /** The spawner wants to know the pid as soon as the process runs. */
   readonly announce?: boolean | undefined;
   /** The spawner wants to hear of its progress. */

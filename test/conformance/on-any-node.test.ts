@@ -1,10 +1,13 @@
-import { type PlaceFactory, Task, TaskSupervisor, run, tasksFrom } from "taskward";
+import { Task, TaskSupervisor, type TaskSupervisorOptions, run, tasksFrom } from "taskward";
 import { processes } from "taskward/processes";
 import { threads } from "taskward/threads";
-import { afterAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { Fleet } from "../places/cluster/cluster.js";
+import { hasNats } from "../places/cluster/nats.js";
 import type * as Scenes from "./fixtures/scenes.mjs";
 
-const scenes = tasksFrom<typeof Scenes>(new URL("./fixtures/scenes.mjs", import.meta.url));
+const module = new URL("./fixtures/scenes.mjs", import.meta.url);
+const scenes = tasksFrom<typeof Scenes>(module);
 
 const rows: readonly (readonly [string, keyof typeof scenes])[] = [
   ["V1 the three strategies: start in order, stop in reverse", "strategies"],
@@ -24,15 +27,28 @@ const rows: readonly (readonly [string, keyof typeof scenes])[] = [
   ["R1 R2 R3 R4 R5 a runner that is fed by its owner", "runners"],
 ];
 
-const places: readonly (readonly [string, PlaceFactory | undefined])[] = [
-  ["the event loop", undefined],
-  ["a thread", threads({ size: 1 })],
-  ["a child process", processes({ size: 1 })],
+let fleet: Promise<Fleet> | undefined;
+
+afterAll(async () => (await fleet)?.[Symbol.asyncDispose]());
+
+async function onNetwork(): Promise<TaskSupervisorOptions> {
+  const { here } = await (fleet ??= Fleet.start(["w1"], { modules: [module] }));
+  return { on: here.group("workers"), node: here.node };
+}
+
+const places: readonly (readonly [string, () => TaskSupervisorOptions | Promise<TaskSupervisorOptions>])[] = [
+  ["the event loop", () => ({})],
+  ["a thread", () => ({ on: threads({ size: 1 }) })],
+  ["a child process", () => ({ on: processes({ size: 1 }) })],
+  ...(hasNats ? [["a node of a cluster", onNetwork] as const] : []),
 ];
 
-describe.each(places)("within %s", (_name, on) => {
-  const supervisor = TaskSupervisor.start(on === undefined ? {} : { on });
+describe.each(places)("within %s", (_name, where) => {
+  let supervisor: TaskSupervisor;
+  beforeAll(async () => {
+    supervisor = TaskSupervisor.start(await where());
+  });
   afterAll(() => supervisor.stop());
 
-  it.each(rows)("%s", (_title, name) => run((self) => Task.await(self, supervisor.async(self, scenes[name]()))));
+  it.each(rows)("%s", (_title, name) => run((self) => Task.await(self, supervisor.async(self, scenes[name]())), { node: supervisor.crew.node }));
 });

@@ -15,7 +15,9 @@ import {
 import { VirtualTime } from "taskward/testing";
 import { processes } from "taskward/processes";
 import { threads } from "taskward/threads";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
+import { Fleet } from "../places/cluster/cluster.js";
+import { hasNats } from "../places/cluster/nats.js";
 import type * as workModule from "./fixtures/work.mjs";
 
 const module = new URL("./fixtures/work.mjs", import.meta.url);
@@ -40,7 +42,7 @@ export interface Place {
   readonly name: string;
   /** What names of nodes there look like. */
   readonly nodes: RegExp;
-  readonly kind: "event loop" | "other nodes";
+  readonly kind: "event loop" | "other nodes" | "network";
   /** Plays a scene in a process of its own, and lets time pass until it is over. `also` is another module whose functions it runs. */
   play(scene: (self: Self, stage: Stage) => void | Promise<void>, options?: Omit<TaskSupervisorOptions, "on" | "node">, also?: URL): Promise<void>;
 }
@@ -92,35 +94,57 @@ async function allRun(self: Self, pool: TaskSupervisor, count: number): Promise<
   for (const task of tasks) await Task.await(self, task);
 }
 
-/** Two nodes of a pool, in real time. */
-const otherNodes = (name: string, on: PlaceFactory, nodes: RegExp): Place => ({
+/** Where tasks of a scene run, and the node that it is played on. */
+interface Where {
+  readonly on: PlaceFactory;
+  readonly node: Node;
+  /** What supervisors there have in common. */
+  readonly options?: TaskSupervisorOptions;
+}
+
+/** Two nodes of a pool, or of a cluster, in real time. */
+const otherNodes = (name: string, nodes: RegExp, where: () => Where | Promise<Where>, kind: "other nodes" | "network" = "other nodes"): Place => ({
   name,
-  kind: "other nodes",
+  kind,
   nodes,
   async play(scene, options = {}) {
-    const node = defaultNode();
+    const { on, node, options: common } = await where();
     const reports: CrashReport[] = [];
     node.reporter = (report) => reports.push(report);
     const supervisors: TaskSupervisor[] = [];
     const supervisor: Stage["supervisor"] = (more = {}) => {
-      const one = TaskSupervisor.start({ on, ...more });
+      const one = TaskSupervisor.start({ on, node, ...common, ...more });
       supervisors.push(one);
       return one;
     };
     const pool = supervisor(options);
     try {
-      await run((self) => allRun(self, pool, Math.min(2, options.concurrency ?? 2, options.maxChildren ?? 2)));
-      await run((self) => scene(self, { node, pool, supervisor, reports, timers: () => 0 }));
+      await run((self) => allRun(self, pool, Math.min(2, options.concurrency ?? 2, options.maxChildren ?? 2)), { node });
+      await run((self) => scene(self, { node, pool, supervisor, reports, timers: () => 0 }), { node });
     } finally {
       await Promise.all(supervisors.map((one) => one.stop()));
     }
   },
 });
 
+let fleet: Promise<Fleet> | undefined;
+
+afterAll(async () => (await fleet)?.[Symbol.asyncDispose]());
+
+/** Two nodes in programs of their own, on a network, for all supervisors of a scene. */
+async function onNetwork(): Promise<Where> {
+  fleet ??= Fleet.start(["w1", "w2"], { modules: [module, new URL("./fixtures/contexts.mjs", import.meta.url)], concurrency: 16 });
+  const { here } = await fleet;
+  return { on: here.group("workers"), node: here.node, options: { concurrency: 2 } };
+}
+
+const here = (on: PlaceFactory) => (): Where => ({ on, node: defaultNode() });
+
 export const places: readonly Place[] = [
   eventLoop,
-  otherNodes("threads", threads({ size: 2 }), /^main\/t\d+$/),
-  otherNodes("processes", processes({ size: 2 }), /^main\/p\d+$/),
+  otherNodes("threads", /^main\/t\d+$/, here(threads({ size: 2 }))),
+  otherNodes("processes", /^main\/p\d+$/, here(processes({ size: 2 }))),
+  ...(hasNats ? [otherNodes("nodes of a cluster", /^w[12]~\w+$/, onNetwork, "network")] : []),
 ];
 
 interface Arrival {

@@ -102,7 +102,7 @@ describe.each(places)("$name", ({ play, nodes }) => {
         { node },
       );
       const events = byIndex(await readAll(runner));
-      expect(events.map(([, , value]) => value)).toEqual(["closure", "call", expect.stringContaining("main"), "main", "bare"]);
+      expect(events.map(([, , value]) => value)).toEqual(["closure", "call", expect.stringMatching(nodes), node.name, "bare"]);
       await here.stop();
       await nothingLeft(self);
     }));

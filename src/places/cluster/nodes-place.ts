@@ -1,6 +1,7 @@
+import { entryOf } from "../../kernel/entry-of.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
-import type { ExitKind } from "../../kernel/wire.js";
+import type { ExitKind, SpawnOptions } from "../../kernel/wire.js";
 import type { Job, Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
 import type { Place, PlaceHost } from "../../tasks/place.js";
@@ -18,6 +19,8 @@ export interface NodesHost {
   attach(place: NodesPlace): void;
   detach(place: NodesPlace): void;
 }
+
+const nothing: SpawnOptions = {};
 
 /** A task's place on another node. */
 class NodeSeat implements Seat {
@@ -47,6 +50,8 @@ export class NodesPlace implements Place {
   readonly #host: PlaceHost;
   readonly #cluster: NodesHost;
   readonly #isOurs: (member: Member) => boolean;
+  /** What travels with tasks, and their parent with it: one object for all that had one. */
+  readonly #options = new WeakMap<SpawnOptions, SpawnOptions>();
 
   constructor(host: PlaceHost, cluster: NodesHost, kind: string, isOurs: (member: Member) => boolean) {
     this.kind = kind;
@@ -91,7 +96,11 @@ export class NodesPlace implements Place {
     const { ref, args } = job.work as Call;
     job.seat = new NodeSeat(this, member);
     job.place = member.name;
-    job.spawnId = member.connection.spawn(registeredRef(ref), args, optionsOf(job), job);
+    job.spawnId = member.connection.spawn(registeredRef(ref), args, this.#withParent(optionsOf(job) ?? nothing), job);
+  }
+
+  #withParent(options: SpawnOptions): SpawnOptions {
+    return entryOf(this.#options, options, () => ({ ...options, parent: this.#host.pid }));
   }
 
   exit(job: Job, reason: ExitReason, kind: ExitKind): void {
