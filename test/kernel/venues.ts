@@ -3,6 +3,8 @@ import { VirtualTime, connect, memoryWire, simulate, supervised } from "taskward
 import { processes } from "taskward/processes";
 import { threads } from "taskward/threads";
 import { afterAll, expect } from "vitest";
+import { Fleet } from "../places/cluster/cluster.js";
+import { hasNats } from "../places/cluster/nats.js";
 import type * as Puppets from "./fixtures/puppet.js";
 import { type Step, type Told, plain, puppet } from "./fixtures/puppet.js";
 
@@ -207,7 +209,8 @@ function memory(a: "near" | "far", b: "near" | "far"): Venue {
   };
 }
 
-const { puppet: far } = tasksFrom<typeof Puppets>(new URL("./fixtures/puppet.ts", import.meta.url));
+const module = new URL("./fixtures/puppet.ts", import.meta.url);
+const { puppet: far } = tasksFrom<typeof Puppets>(module);
 
 /** The nodes of a troupe. */
 type Seat = "the main thread" | "thread one" | "thread two" | "process one" | "process two";
@@ -250,6 +253,55 @@ function between(a: Seat, b: Seat): Venue {
   };
 }
 
+/** Nodes on a network, in programs of their own, for all scenes of a test file. */
+class Ensemble {
+  readonly #seats: ReadonlyMap<string, TaskSupervisor>;
+
+  private constructor(readonly fleet: Fleet) {
+    const { here, workers } = fleet;
+    here.node.reporter = quiet;
+    this.#seats = new Map(
+      workers.map(({ name }) => [name, TaskSupervisor.start({ node: here.node, on: here.on(name), concurrency: 500, shutdown: "brutal_kill" })]),
+    );
+  }
+
+  static async start(): Promise<Ensemble> {
+    return new Ensemble(await Fleet.start(["one", "two"], { modules: [module], concurrency: 500 }));
+  }
+
+  start(seat: string): Start {
+    const supervisor = this.#seats.get(seat);
+    if (supervisor === undefined) return on(this.fleet.here.node);
+    return (master, id) => void supervisor.startChild(far(master, id));
+  }
+
+  async close(): Promise<void> {
+    const { here } = this.fleet;
+    await Promise.all([...this.#seats.values()].map((one) => one.stop()));
+    await this.fleet[Symbol.asyncDispose]();
+    // The process that stands for the node stays with it.
+    expect({ processes: here.node.processCount, names: [...here.node.names.keys()], stragglers: here.node.stragglers }).toEqual({
+      processes: 1,
+      names: ["net_kernel"],
+      stragglers: 0,
+    });
+  }
+}
+
+let ensemble: Promise<Ensemble> | undefined;
+
+function onNetwork(a: string, b: string): Venue {
+  return {
+    name: `from ${a} to ${b} of a cluster`,
+    virtual: false,
+    async play(what) {
+      const all = await (ensemble ??= Ensemble.start());
+      const seat = (name: string): Start => all.start(name.replace("node ", ""));
+      await run(scene({ a: seat(a), b: seat(b) }, what), { node: all.fleet.here.node });
+    },
+  };
+}
+
 /** The places that the kernel's rows hold at. */
 export const venues: readonly Venue[] = [
   eventLoop(),
@@ -265,6 +317,8 @@ export const venues: readonly Venue[] = [
   between("process one", "the main thread"),
   between("process one", "process two"),
   between("thread one", "process one"),
+  ...(hasNats ? [onNetwork("the main node", "node one"), onNetwork("node one", "the main node"), onNetwork("node one", "node two")] : []),
 ];
 
 afterAll(() => troupe?.close());
+afterAll(async () => (await ensemble)?.close());

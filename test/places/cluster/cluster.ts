@@ -25,7 +25,8 @@ export class Worker {
   /** Resolves when it is of the cluster. */
   static async start(options: WorkerOptions): Promise<Worker> {
     const { modules, ...rest } = options;
-    const child = fork(program, [JSON.stringify({ ...rest, modules: modules.map(({ href }) => href) })], { serialization: "advanced" });
+    const execArgv = modules.some(({ pathname }) => pathname.endsWith(".ts")) ? ["--import", "tsx"] : [];
+    const child = fork(program, [JSON.stringify({ ...rest, modules: modules.map(({ href }) => href) })], { execArgv });
     const worker = new Worker(options.name, child);
     await worker.says("up");
     return worker;
