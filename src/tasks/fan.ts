@@ -7,7 +7,7 @@ import { isGone } from "../kernel/transfer.js";
 import type { SpawnOptions } from "../kernel/wire.js";
 import { type Crew, rootCrew } from "./crew.js";
 import { type Client, Job, type Shutdown, type TaskWork, waitingFirst } from "./job.js";
-import { type Retry, nextDelay } from "./retry.js";
+import { type Retry, isSpared, nextDelay } from "./retry.js";
 import { type Source, end } from "./source.js";
 import type { TaskOptions } from "./task-options.js";
 
@@ -220,8 +220,10 @@ export class Fan<I> {
     // What was transferred is gone: the first failure is told.
     if (reason !== "normal" && task.attempts > 0 && !isGone(task.args)) {
       try {
-        const delay = nextDelay(task.options?.retry ?? this.options.retry, task.attempts, reason);
+        const retry = task.options?.retry ?? this.options.retry;
+        const delay = nextDelay(retry, task.attempts, reason);
         if (delay !== undefined) {
+          if (isSpared(retry, reason)) task.attempts--;
           this.#tryAgain(task, delay);
           return;
         }

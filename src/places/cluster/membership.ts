@@ -136,13 +136,17 @@ export class Membership implements NodesHost {
   async #claimName(): Promise<void> {
     const { name } = this;
     const own = this.node.name;
-    const answer = new Promise<"free" | "taken">((resolve) => (this.#claim = resolve));
+    const answer = new Promise<"free" | "taken">((resolve) => {
+      this.#claim = (told) => {
+        this.#claim = undefined;
+        resolve(told);
+      };
+    });
     this.#bus.publish(this.#subjects.name, Buffer.from(own), this.#subjects.from(own));
     // One that has the name and says nothing has stopped, and will find another in its place.
     const timer = this.node.clock.set(() => this.#claim?.("free"), this.#settings.tick);
     const told = await answer;
     this.node.clock.clear(timer);
-    this.#claim = undefined;
     if (told === "taken") throw new NameTaken(name, "a node of the cluster that is there");
   }
 
@@ -150,8 +154,9 @@ export class Membership implements NodesHost {
   #answerClaim(payload: Uint8Array | "nobody"): void {
     if (payload === "nobody") return;
     const other = Buffer.from(payload).toString();
-    if (!other.startsWith(`${this.name}~`) || (this.#claim !== undefined && other < this.node.name)) return;
-    this.#bus.publish(this.#subjects.to(other), headOnly(noWire(Kind.taken)));
+    if (!other.startsWith(`${this.name}~`)) return;
+    if (this.#claim !== undefined && other < this.node.name) this.#claim("taken");
+    else this.#bus.publish(this.#subjects.to(other), headOnly(noWire(Kind.taken)));
   }
 
   // ——— Who is there ———
