@@ -320,8 +320,11 @@ export class Membership implements NodesHost {
   async #leave(): Promise<void> {
     await Promise.resolve(); // so that it counts as having left
     this.node.clock.clear(this.#teller);
-    for (const { connection } of [...this.#members.values()]) connection?.close();
+    const connections = [...this.#members.values()].flatMap(({ connection }) => connection ?? []);
+    for (const connection of connections) connection.flush();
+    // All are told at once, after what each was told before.
     this.#tell({ leaves: true });
+    for (const connection of connections) connection.close();
     this.#members.clear();
     this.#feed();
     await this.#bus.flush().catch(() => undefined); // there may be no server to tell

@@ -11,6 +11,8 @@ export class NatsServer {
   readonly #arguments: readonly string[];
   #child: ChildProcess | undefined;
   port = -1;
+  /** Where other servers of its cluster find it, where it has one. */
+  routePort = -1;
 
   private constructor(more: readonly string[]) {
     this.#arguments = more;
@@ -36,6 +38,7 @@ export class NatsServer {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;
+    const ready = this.#arguments.includes("--cluster") ? "Listening for route connections" : "Server is ready";
     let log = "";
     await new Promise<void>((resolve, reject) => {
       child.once("exit", (code) => {
@@ -43,9 +46,10 @@ export class NatsServer {
       });
       child.stderr.on("data", (piece: Buffer) => {
         log += piece.toString();
-        if (log.includes("Server is ready")) resolve();
+        if (log.includes(ready)) resolve();
       });
     });
+    this.routePort = Number(/route connections on [\d.]+:(\d+)/.exec(log)?.[1] ?? -1);
     this.port = Number(/client connections on 127\.0\.0\.1:(\d+)/.exec(log)?.[1]);
   }
 
