@@ -1,14 +1,15 @@
 import { hostname } from "node:os";
-import type { TlsOptions } from "@nats-io/transport-node";
 import type { Reporter } from "../../kernel/crash-report.js";
 import { setDefaultNode } from "../../kernel/default-node.js";
-import { InvalidOption } from "../../kernel/errors.js";
+import { InvalidOption, LoadFailed } from "../../kernel/errors.js";
 import { Node } from "../../kernel/node.js";
-import { type Check, anything, checkCount, checkFlag, checkFunction, checkMilliseconds, checkOptions } from "../../kernel/options.js";
+import { type Check, checkCount, checkFlag, checkFunction, checkKnown, checkMilliseconds, checkOptions } from "../../kernel/options.js";
 import { Cluster } from "./cluster.js";
 import type { Functions } from "./functions.js";
 import { Membership } from "./membership.js";
-import { type Credentials, natsBus } from "./nats-bus.js";
+import type { Bus } from "./bus.js";
+import type { Credentials, Tls } from "./credentials.js";
+import type { NatsOptions } from "./nats-bus.js";
 import { checkToken } from "./subjects.js";
 
 /** What a node can join a cluster with. */
@@ -21,8 +22,8 @@ export interface ClusterOptions {
   readonly cluster?: string;
   /** What the node shows NATS to be let in. */
   readonly credentials?: Credentials;
-  /** How the connection is encrypted: what NATS' client takes as `tls`, `{}` for the defaults. */
-  readonly tls?: TlsOptions;
+  /** How the connection is encrypted; `{}` for what the system trusts. */
+  readonly tls?: Tls;
   /** What others may have run here, by name, and nothing else: functions, or modules that export them (N5). Default: nothing. */
   readonly functions?: Functions;
   /** The groups of nodes that it belongs to: see `cluster.group`. Default: none. */
@@ -54,6 +55,10 @@ const checkCredentials: Check = (option, credentials) => {
     throw new InvalidOption(option, keys, "give one of { user, pass }, { token }, { nkey } and { creds }"); // and not what is in it: that is secret
 };
 
+const checkTls: Check = (option, tls) => {
+  checkKnown(option, tls as object, ["ca", "caFile", "cert", "certFile", "key", "keyFile", "handshakeFirst"]);
+};
+
 const checkGroups: Check = (option, groups) => {
   if (!Array.isArray(groups)) throw new InvalidOption(option, groups, 'give an array of names, such as ["workers"]');
   for (const group of groups) checkToken(`${option}[]`, group);
@@ -73,7 +78,7 @@ const checks: Readonly<Record<keyof ClusterOptions, Check>> = {
   servers: checkServers,
   cluster: checkToken,
   credentials: checkCredentials,
-  tls: anything,
+  tls: checkTls,
   functions: checkFunctions,
   groups: checkGroups,
   concurrency: (option, value) => checkCount(option, value, { least: 0, infinity: false }),
@@ -93,6 +98,15 @@ export const newIncarnation = (): string =>
   Math.floor(Math.random() * 36 ** 3)
     .toString(36)
     .padStart(3, "0");
+
+/** NATS' client is there for those who have a cluster, and nobody else has to install it. */
+async function connectToNats(options: NatsOptions): Promise<Bus> {
+  const { natsBus } = await import("./nats-bus.js").catch((cause: unknown) => {
+    if ((cause as { readonly code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new LoadFailed("a cluster needs NATS' client, which is not installed: npm install @nats-io/transport-node", { cause });
+  });
+  return natsBus(options);
+}
 
 /**
  * Makes this program a node of a cluster, on NATS. From then on processes of other nodes can be sent to, linked and monitored like those here, and tasks be placed on
@@ -115,7 +129,7 @@ export async function joinCluster(options: ClusterOptions): Promise<Cluster> {
   const node = new Node({ name: `${name}~${newIncarnation()}`, ...(reporter === undefined ? {} : { reporter }) });
   const all = typeof servers === "string" ? [servers] : servers;
   const client = `taskward ${cluster} ${name} ${hostname()}`;
-  const bus = await natsBus({ servers: all, credentials: options.credentials, tls: options.tls, name: client, tick, timeout });
+  const bus = await connectToNats({ servers: all, credentials: options.credentials, tls: options.tls, name: client, tick, timeout });
   try {
     const membership = new Membership(bus, { node, name, cluster, functions, groups: [...groups], concurrency, tick, maxMessage });
     membership.onRefused = (from) => {

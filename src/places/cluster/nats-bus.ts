@@ -2,26 +2,17 @@ import {
   type Authenticator,
   type ConnectionOptions,
   type NatsConnection,
-  type TlsOptions,
   connect,
   credsAuthenticator,
   nkeyAuthenticator,
 } from "@nats-io/transport-node";
 import type { Bus } from "./bus.js";
-
-/** What a node shows NATS to be let in: one of these. */
-export type Credentials =
-  | { readonly user: string; readonly pass?: string }
-  | { readonly token: string }
-  /** The seed of an nkey. */
-  | { readonly nkey: string | Uint8Array }
-  /** The text of a creds file. */
-  | { readonly creds: string | Uint8Array };
+import type { Credentials, Tls } from "./credentials.js";
 
 export interface NatsOptions {
   readonly servers: readonly string[];
   readonly credentials: Credentials | undefined;
-  readonly tls: TlsOptions | undefined;
+  readonly tls: Tls | undefined;
   /** What the servers show of it in their logs. */
   readonly name: string;
   /** How many milliseconds may pass until a server that says nothing counts as gone. */
@@ -50,7 +41,7 @@ export async function natsBus({ servers, credentials, tls, name, tick, timeout }
     name,
     timeout,
     ...authentication(credentials),
-    ...(tls === undefined ? {} : { tls }),
+    ...(tls === undefined ? {} : { tls: { ...tls } }),
     noEcho: true,
     reconnect: true,
     maxReconnectAttempts: -1,
