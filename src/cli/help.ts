@@ -12,6 +12,8 @@ Places
            native code, or asks for more memory than there is
   here     the command's own event loop, for tasks that mostly wait: one that loops for ever
            holds up everything, Ctrl-C included
+  nats://server:4222#workers  the nodes of a group of a cluster, each started by taskward
+           node; the function is known there by its name alone
 
 Results, one line of NDJSON each, in order of arrival
   {"index":0,"input":"a.png","ok":true,"value":{"bytes":512}}
@@ -38,4 +40,6 @@ Examples
   taskward run ./fetch.js#page --input urls.txt --on here --concurrency 50 --retries 2 --backoff 1s
   taskward run ./import.js#row --input big.csv --joblog run.ndjson --resume >> results.ndjson
   taskward run ./square.js#square -- 1 2 3
+  taskward node --name a --functions ./tasks.js --group workers --servers nats://10.0.0.1:4222
+  taskward run make --on nats://10.0.0.1:4222#workers --input files.txt
 `;

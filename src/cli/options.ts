@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import type { Halt } from "./halt.js";
 import type { Format } from "./input/formats.js";
 import type { Source } from "./input/open-inputs.js";
+import type { ClusterFlags } from "./cluster-flags.js";
 import type { Place } from "./place.js";
-import { type Target, parseTarget } from "./target.js";
+import { type Target, parseRegistered, parseTarget } from "./target.js";
 import { UsageError } from "./usage-error.js";
 
 /** Everything that `taskward run` was asked to do. */
@@ -25,13 +26,15 @@ export interface RunOptions {
   readonly resume: boolean;
   readonly halt: Halt;
   readonly skipBadInput: boolean;
+  /** How the cluster is joined that the tasks run on, where they do. */
+  readonly cluster: ClusterFlags;
 }
 
 export const onTimeouts = ["shutdown", "kill", "keep"] as const;
 export type OnTimeout = (typeof onTimeouts)[number];
 
 /** The options one by one, each already read, before anybody asked whether they go together. */
-export interface Flags {
+export interface Flags extends ClusterFlags {
   readonly input?: string;
   readonly format?: Format;
   readonly glob?: readonly string[];
@@ -56,12 +59,18 @@ export function runOptions(target: string, flags: Flags, values: readonly string
   if (flags.joblog !== undefined && flags.input !== undefined && resolve(directory, flags.joblog) === resolve(directory, flags.input)) {
     throw new UsageError(`--joblog ${flags.joblog} would overwrite the input; give it a file of its own`);
   }
+  if (flags.maxHeap !== undefined && flags.on.kind === "cluster") {
+    throw new UsageError("--max-heap is for threads and processes; the nodes of a cluster have been started by others");
+  }
+  if (flags.on.kind !== "cluster" && (flags.cluster ?? flags.creds ?? flags.tlsCa) !== undefined) {
+    throw new UsageError("--cluster, --creds and --tls-ca are for --on nats://server:4222#group");
+  }
   if (flags.maxHeap !== undefined && flags.on.kind === "here") {
     throw new UsageError("--max-heap is for threads and processes; with --on here, say NODE_OPTIONS=--max-old-space-size=MB");
   }
   return {
     source: sourceOf(flags, values),
-    target: parseTarget(target, directory),
+    target: flags.on.kind === "cluster" ? parseRegistered(target) : parseTarget(target, directory),
     on: flags.on,
     timeout: flags.timeout,
     taskTimeout: flags.taskTimeout,
@@ -75,6 +84,7 @@ export function runOptions(target: string, flags: Flags, values: readonly string
     resume: flags.resume ?? false,
     halt: flags.halt,
     skipBadInput: flags.skipBadInput ?? false,
+    cluster: { cluster: flags.cluster, creds: flags.creds, tlsCa: flags.tlsCa },
   };
 }
 

@@ -56,12 +56,13 @@ class Run {
 
   async finish(): Promise<Finish> {
     const stop = this.#stop;
-    const { supervisor, maxConcurrency } = startSupervisor(this.#options);
+    const { supervisor, maxConcurrency, leave } = await startSupervisor(this.#options);
     stop.by(() => void supervisor.stop());
     const release = this.#takeHold();
     try {
       this.#line = await this.#showProgress();
-      const usable = await checkTarget(supervisor, this.#options.target, this.#timeLeft());
+      // What nodes of a cluster have registered, they say themselves.
+      const usable = leave !== undefined || (await checkTarget(supervisor, this.#options.target, this.#timeLeft()));
       if (!usable) stop.note({ kind: "deadline", tasksRunOn: false });
       else if (!stop.asked) await this.#runTasks(supervisor, maxConcurrency);
       if (!this.#tasksRunOn) await supervisor.stop();
@@ -71,6 +72,7 @@ class Run {
     } finally {
       this.#inputs.close();
       this.#line?.stop();
+      await leave?.();
       release();
     }
     const ending = stop.ending ?? { kind: "complete" };

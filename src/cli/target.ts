@@ -11,6 +11,14 @@ export interface Target {
   readonly exportName: string;
 }
 
+/** Reads `./tasks.js#make` or `make`, for nodes that know functions by their names: whether there is such a module here does not matter. */
+export function parseRegistered(text: string): Target {
+  const exportName = text.slice(text.lastIndexOf("#") + 1);
+  if (exportName === "")
+    throw new UsageError(`"${text}" names no function; write the name that the nodes have registered, such as make or ./tasks.js#make`);
+  return { text, url: new URL("registered:"), exportName };
+}
+
 /** Reads `./thumbnail.ts#make`. The module must be a file that exists; what it exports only an import can tell. */
 export function parseTarget(text: string, directory: string): Target {
   const at = text.lastIndexOf("#");

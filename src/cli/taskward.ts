@@ -22,8 +22,16 @@ async function carryOut(argv: readonly string[], streams: Streams): Promise<Fini
     const writers = { stdout: (text: string) => void streams.stdout.write(text), stderr: (text: string) => void streams.stderr.write(text) };
     const parsed = parseCommand(argv, version(), writers);
     if (parsed === undefined) return { status: exitStatus.ok, tasksRunOn: false };
-    const options = runOptions(parsed.target, parsed.flags, parsed.values, process.cwd());
     // What the help does not need is not loaded for it.
+    if (parsed.kind === "node") {
+      const { runNode } = await import("./node.js");
+      return { status: await runNode(parsed.flags, streams), tasksRunOn: false };
+    }
+    if (parsed.kind === "nodes") {
+      const { listNodes } = await import("./nodes.js");
+      return { status: await listNodes(parsed.flags, streams), tasksRunOn: false };
+    }
+    const options = runOptions(parsed.target, parsed.flags, parsed.values, process.cwd());
     const { run } = await import("./run.js");
     return await run(options, streams);
   } catch (error) {

@@ -20,7 +20,12 @@ const parse = (...argv: string[]) => {
   let stderr = "";
   try {
     const parsed = parseCommand(argv, "1.2.3", { stdout: (text) => (stdout += text), stderr: (text) => (stderr += text) });
-    return { options: parsed && runOptions(parsed.target, parsed.flags, parsed.values, directory), stdout, stderr };
+    return {
+      options: parsed?.kind === "run" ? runOptions(parsed.target, parsed.flags, parsed.values, directory) : undefined,
+      parsed,
+      stdout,
+      stderr,
+    };
   } catch (error) {
     return { error: error as Error, stdout, stderr };
   }
@@ -54,6 +59,7 @@ describe("the command line", () => {
       resume: false,
       halt: { when: "never" },
       skipBadInput: false,
+      cluster: {},
     });
   });
 
