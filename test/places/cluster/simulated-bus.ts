@@ -58,6 +58,8 @@ export class SimulatedNats {
   readonly #listeners = new Map<string, Set<SimulatedConnection>>();
   /** How many of a thousand messages are lost. */
   loses = 0;
+  /** And how many arrive twice. */
+  doubles = 0;
   /** How many messages it has brought to somebody. */
   deliveries = 0;
 
@@ -86,6 +88,11 @@ export class SimulatedNats {
 
   carry(from: SimulatedConnection, subject: string, payload: Uint8Array, reply: string | undefined): void {
     if (this.random.below(1_000) < this.loses) return;
+    const copies = this.random.below(1_000) < this.doubles ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) this.#send(from, subject, payload, reply);
+  }
+
+  #send(from: SimulatedConnection, subject: string, payload: Uint8Array, reply: string | undefined): void {
     const now = this.clock.now();
     from.lastArrival = Math.max(from.lastArrival, now + this.random.between(0, this.delay));
     this.clock.set(() => {

@@ -10,14 +10,14 @@ import { type Simulated, SimulatedNats } from "./simulated-bus.js";
 type Step =
   | { readonly kind: "send"; readonly from: 0 | 1; readonly count: number; readonly size: number }
   | { readonly kind: "blink"; readonly node: 0 | 1; readonly milliseconds: number }
-  | { readonly kind: "lossy"; readonly perMille: number }
+  | { readonly kind: "lossy"; readonly loses: number; readonly doubles: number }
   | { readonly kind: "wait"; readonly milliseconds: number };
 
 const side = fc.constantFrom<0 | 1>(0, 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("send" as const), from: side, count: fc.integer({ min: 1, max: 5 }), size: fc.constantFrom(1, 10, 3_000) }),
   fc.record({ kind: fc.constant("blink" as const), node: side, milliseconds: fc.constantFrom(10, 150, 400, 3_000, 9_000) }),
-  fc.record({ kind: fc.constant("lossy" as const), perMille: fc.constantFrom(0, 0, 20, 300) }),
+  fc.record({ kind: fc.constant("lossy" as const), loses: fc.constantFrom(0, 0, 20, 300), doubles: fc.constantFrom(0, 200) }),
   fc.record({ kind: fc.constant("wait" as const), milliseconds: fc.constantFrom(1, 40, 200, 1_000, 7_000) }),
 );
 
@@ -65,7 +65,7 @@ describe("a cluster on virtual time", () => {
                 { n: ++(sent as number[])[one.from]!, text: "x".repeat(one.size) },
               );
           else if (one.kind === "blink") nats.blink(nodes[one.node].connection, one.milliseconds);
-          else if (one.kind === "lossy") nats.loses = one.perMille;
+          else if (one.kind === "lossy") Object.assign(nats, { loses: one.loses, doubles: one.doubles });
           else await time.advance(one.milliseconds);
         }
         nats.loses = 0;
