@@ -12,7 +12,9 @@ export interface Bus {
   interrupted: () => void;
   /** It is there again. */
   restored: () => void;
-  /** It is over for good: credentials that are no longer valid, say. */
+  /** The engine refuses something: a subject that this node may not use, say. */
+  refused: (error: unknown) => void;
+  /** The way to it is over for good: credentials that are no longer valid, say. */
   failed: (error: unknown) => void;
   close(): Promise<void>;
 }

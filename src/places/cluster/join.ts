@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Reporter } from "../../kernel/crash-report.js";
 import { setDefaultNode } from "../../kernel/default-node.js";
-import { InvalidOption, LoadFailed } from "../../kernel/errors.js";
+import { InvalidOption, LoadFailed, describeReason } from "../../kernel/errors.js";
 import { Node } from "../../kernel/node.js";
 import { type Check, checkCount, checkFlag, checkFunction, checkKnown, checkMilliseconds, checkOptions } from "../../kernel/options.js";
 import { Cluster } from "./cluster.js";
@@ -134,6 +134,9 @@ export async function joinCluster(options: ClusterOptions): Promise<Cluster> {
     const membership = new Membership(bus, { node, name, cluster, functions, groups: [...groups], concurrency, tick, maxMessage });
     membership.onRefused = (from) => {
       process.emitWarning(`node ${name} refuses what node ${from} sends: it is no signal, or not one that it may send`, { code: "TASKWARD_REFUSED" });
+    };
+    membership.onTrouble = (error) => {
+      process.emitWarning(`node ${name} has trouble with NATS: ${describeReason(error)}`, { code: "TASKWARD_NATS" });
     };
     await membership.join();
     if (isDefault) setDefaultNode(node);

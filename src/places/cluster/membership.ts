@@ -64,6 +64,8 @@ export class Membership implements NodesHost {
   #left: Promise<void> | undefined = undefined;
   /** Is told of what is refused, by the name of the node that it came from, the first time for each. */
   onRefused: (from: string) => void = () => undefined;
+  /** Is told of what the bus refuses, and of its end. */
+  onTrouble: (error: unknown) => void = () => undefined;
   readonly #refusedOf = new Set<string>();
 
   constructor(bus: Bus, settings: MembershipSettings) {
@@ -97,8 +99,20 @@ export class Membership implements NodesHost {
 
   // ——— Joining ———
 
-  /** @throws NameTaken */
+  /** @throws NameTaken, and what the bus refuses */
   async join(): Promise<void> {
+    const refused = new Promise<never>((_resolve, reject) => (this.#bus.refused = this.#bus.failed = reject));
+    await Promise.race([this.#join(), refused]);
+    this.#bus.refused = (error) => {
+      this.onTrouble(error);
+    };
+    this.#bus.failed = (error) => {
+      this.onTrouble(error);
+      void this.leave();
+    };
+  }
+
+  async #join(): Promise<void> {
     const { name, inbox, everybody } = this.#subjects;
     this.#bus.restored = () => {
       this.#restoredAt = this.node.clock.now();

@@ -58,6 +58,7 @@ class NatsBus implements Bus {
   readonly #connection: NatsConnection;
   interrupted: () => void = () => undefined;
   restored: () => void = () => undefined;
+  refused: (error: unknown) => void = () => undefined;
   failed: (error: unknown) => void = () => undefined;
 
   constructor(connection: NatsConnection) {
@@ -69,9 +70,10 @@ class NatsBus implements Bus {
   }
 
   async #listen(): Promise<void> {
-    for await (const { type } of this.#connection.status()) {
-      if (type === "disconnect") this.interrupted();
-      else if (type === "reconnect") this.restored();
+    for await (const status of this.#connection.status()) {
+      if (status.type === "disconnect") this.interrupted();
+      else if (status.type === "reconnect") this.restored();
+      else if (status.type === "error") this.refused(status.error);
     }
   }
 
@@ -87,7 +89,7 @@ class NatsBus implements Bus {
   subscribe(pattern: string, take: (subject: string, payload: Uint8Array | "nobody", reply: string | undefined) => void): void {
     this.#connection.subscribe(pattern, {
       callback: (error, { subject, data, headers, reply }) => {
-        if (error !== null) this.failed(error);
+        if (error !== null) this.refused(error);
         else take(subject, headers?.code === 503 && data.length === 0 ? "nobody" : data, reply);
       },
     });

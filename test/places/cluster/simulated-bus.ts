@@ -15,6 +15,7 @@ class SimulatedConnection implements Bus {
   readonly maxPayload = 1_000;
   interrupted: () => void = () => undefined;
   restored: () => void = () => undefined;
+  refused: (error: unknown) => void = () => undefined;
   failed: (error: unknown) => void = () => undefined;
   readonly subscriptions: (readonly [stem: string, take: Take])[] = [];
   state: "up" | "broken" | "stopped" | "gone" = "up";
