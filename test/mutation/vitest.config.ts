@@ -24,6 +24,7 @@ export default defineConfig({
       "test/behaviours/**/*.test.ts",
       "test/testing/**/*.test.ts",
       "test/context/**/*.test.ts",
+      "test/places/pool/{meter,queueing,size,starting}.test.ts",
     ],
     exclude: [
       "**/docs.test.ts",
