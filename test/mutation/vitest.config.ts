@@ -39,7 +39,7 @@ export default defineConfig({
     maxWorkers: 1,
     // One import of the sources for a mutant, not one for each file of tests.
     isolate: false,
-    setupFiles: ["test/mutation/skip-slow.ts"],
+    setupFiles: ["test/mutation/skip-slow.ts", "test/mutation/inside.ts"],
     env: { FUZZ: "15" },
     testTimeout: 20_000,
   },

@@ -131,7 +131,7 @@ describe.each(places)("$name", ({ play, kind }) => {
         await until(self, () => reports.length === pids.length);
       }
       expect(reports.map(({ pid }) => pid)).toEqual(pids);
-      for (const { pid } of reports) expect(pid).toMatch(kind === "other nodes" ? /^<main\/[tp]\d+\.\d+>$/ : /^<main\.\d+>$/);
+      for (const { pid } of reports) expect(pid).toMatch(kind === "other nodes" ? /^<main\/[a-z]\d+\.\d+>$/ : /^<main\.\d+>$/);
     }));
 
   it("T14 not for `normal`, `shutdown` and `{ shutdown }`, nor for what was killed", () =>
