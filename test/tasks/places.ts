@@ -125,9 +125,14 @@ const otherNodes = (name: string, on: PlaceFactory, nodes: RegExp): Place => ({
 /** Where the sources are played by themselves, in one event loop, there are nodes inside it (see test/mutation). */
 const inside = (globalThis as Readonly<Record<symbol, Inside | undefined>>)[Symbol.for("taskward.test.inside")];
 
-export const places: readonly Place[] = [
+/** Those in virtual time. */
+export const virtualPlaces: readonly Place[] = [
   inVirtualTime({ name: "event loop", kind: "event loop", nodes: /^main$/ }),
   ...(inside === undefined ? [] : [inVirtualTime({ name: "nodes inside", kind: "other nodes", nodes: /^main\/s\d+$/ }, inside)]),
+];
+
+export const places: readonly Place[] = [
+  ...virtualPlaces,
   otherNodes("threads", threads({ size: 2 }), /^main\/t\d+$/),
   otherNodes("processes", processes({ size: 2 }), /^main\/p\d+$/),
 ];
