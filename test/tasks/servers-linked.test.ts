@@ -3,6 +3,7 @@ import { GenServer, Supervisor } from "taskward/behaviours";
 import { describe, expect, it } from "vitest";
 import type * as servers from "../behaviours/fixtures/servers.mjs";
 import { Counter, refusal, stages } from "./counters.js";
+import { nothingLeft } from "./places.js";
 
 /** A process that starts a linked server and stays, or ends as it is told; answers its pid and what came of the start. */
 const starter = (self: Self, start: (me: Self) => Promise<unknown>) => {
@@ -66,6 +67,17 @@ describe.each(stages)("servers of a module that are linked: $name", ({ scene }) 
       expect(exit).toMatchObject({ from: counter.pid, reason: { message: "cannot count" } });
       expect(await self.receive(undefined, { after: 10 })).toBeUndefined();
       expect(self.info(self.pid)).toMatchObject({ links: [] });
+    }));
+
+  it("K4 tell whoever started them the reason of their end, though they end before the link gets there", () =>
+    scene(async (self, { pool, reports }) => {
+      self.trapExit = true;
+      const counter = await Counter.startLink(self, pool, [0, "brief"]);
+      expect(await self.receive()).toMatchObject({ from: counter.pid, reason: { message: "cannot count" } });
+      await self.sleep(10);
+      expect(reports).toMatchObject([{ pid: counter.pid, handled: false }]);
+      expect(pool.children()).toEqual([]);
+      await nothingLeft(self);
     }));
 
   it("K9 harm nobody once they are unlinked", () =>

@@ -1,4 +1,6 @@
+import { serversFrom } from "taskward/servers";
 import { describe, expect, it } from "vitest";
+import type * as servers from "../behaviours/fixtures/servers.mjs";
 import { Counter, refusal, stages } from "./counters.js";
 import { work } from "./places.js";
 
@@ -153,6 +155,53 @@ describe.each(stages)("servers of a module: $name", ({ scene, kind, nodes }) => 
       },
       { concurrency: 1 },
     ));
+
+  it("G3 for which there is no place are refused, whatever else waits for one", () =>
+    scene(
+      async (_self, { pool }) => {
+        await Counter.start(pool);
+        await Counter.start(pool);
+        for (let n = 0; n < 3; n++) pool.asyncNolink(work.value(n));
+        expect(await refusal(Counter.start(pool))).toMatchObject({ reason: { code: "invalid_option" } });
+      },
+      kind === "event loop" ? { concurrency: 2 } : {},
+    ));
+
+  it("G3 that wait for a place take turns by who starts them", () =>
+    scene(
+      async (self, { pool }) => {
+        const first = await Counter.start(pool);
+        const order: string[] = [];
+        const waits = { timeout: 1_000_000 };
+        const start = async (name: string, counter: ReturnType<typeof Counter.start>): Promise<void> => {
+          const { stop } = await counter.then((one) => ({ stop: () => one.stop() }));
+          order.push(name);
+          await stop();
+        };
+        for (const name of ["a", "b"])
+          self.spawn(async (me) => {
+            await Promise.all([0, 1].map((n) => start(`${name}${n}`, Counter.startLink(me, pool, [n], waits))));
+          });
+        await self.sleep(1);
+        const nobodys = Promise.all([0, 1].map((n) => start(`nobody's ${n}`, Counter.start(pool, [n], waits))));
+        await first.stop();
+        await nobodys;
+        await self.sleep(10);
+        expect(order).toEqual(["a0", "b0", "nobody's 0", "a1", "b1", "nobody's 1"]);
+      },
+      { concurrency: 1 },
+    ));
+
+  it("G3 are started without arguments where none are given", () =>
+    scene(async (_self, { pool }) => {
+      expect(await (await Counter.start(pool)).call.add(1)).toBe(1);
+    }));
+
+  it("G3 that are no servers, but functions that come to their end: start says so", () =>
+    scene(async (_self, { pool }) => {
+      const { value } = serversFrom<{ value: typeof servers.Counter }>(new URL("./fixtures/work.mjs", import.meta.url));
+      expect(await refusal(value.start(pool))).toMatchObject({ code: "start_failed", reason: "it ended before it was ready" });
+    }));
 
   it("G3 that are started while there is room are not refused, though all that runs are servers", () =>
     scene(async (_self, { pool }) => {

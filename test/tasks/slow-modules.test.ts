@@ -1,4 +1,4 @@
-import { type Call, Task, TaskRunner, TaskSupervisor, callOf, collect } from "taskward";
+import { type Call, Down, Exit, Task, TaskRunner, TaskSupervisor, callOf, collect } from "taskward";
 import { VirtualTime } from "taskward/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 
@@ -84,6 +84,41 @@ describe("a module that is slow to load on this event loop", () => {
     expect(here.children()).toEqual([]);
     await open();
     expect(log).toEqual([]);
+    await here.stop();
+  });
+
+  it("T1 a linked task whose module does not load takes its owner along, or tells it, if that one traps exits", async () => {
+    const { time, here, call, open } = slow;
+    const ends: unknown[] = [];
+    const pids = [true, false].map((trapExit) =>
+      time.node.spawn(async (me) => {
+        me.trapExit = trapExit;
+        const task = here.async(me, call);
+        const told = [await me.receive(), await me.receive()];
+        ends.push(...told.filter((message) => message instanceof Exit), await Task.yield(me, task));
+      }),
+    );
+    const told = time.node.run(async (self) => {
+      const ref = self.monitor(pids[1]!);
+      return self.receive((message): message is Down => message instanceof Down && message.ref === ref);
+    });
+    await open(new Error("not today"));
+    expect(await time.until(told)).toMatchObject({ reason: { code: "load_failed" } });
+    const reason = expect.objectContaining({ code: "load_failed" }) as unknown;
+    expect(ends).toEqual([new Exit(here.pid, reason), { exit: reason }]);
+    await here.stop();
+  });
+
+  it("T8 an ignored task whose module does not load harms nobody", async () => {
+    const { time, here, call, open } = slow;
+    const told = time.node.run(async (me) => {
+      expect(Task.ignore(me, here.async(me, call))).toBeNull();
+      await me.receive(undefined, { after: 100 });
+      return "alive";
+    });
+    await time.advance(0);
+    await open(new Error("not today"));
+    expect(await time.until(told)).toBe("alive");
     await here.stop();
   });
 
