@@ -136,6 +136,16 @@ describe.each(virtualPlaces)("a supervisor's process: $name", ({ play }) => {
       expect(pool.isRunning).toBe(true);
     }));
 
+  it("S5 is down for the reason that it was stopped for first", () =>
+    play(async (self, { pool }) => {
+      const task = pool.asyncNolink(self, work.tidy(self.pid, "a", 20));
+      await arrival(self, "a");
+      const both = Promise.all([pool.stop("enough"), pool.stop("other")]);
+      expect(problem(() => pool.asyncNolink(work.value(1)))).toBe(`TaskSupervisor ${pool.pid} is not running ("enough"): nothing can be asked of it`);
+      await both;
+      expect(await Task.yield(self, task)).toEqual({ ok: "tidied" });
+    }));
+
   it("S5 asks the youngest of its tasks first to end", () =>
     play(async (self, { pool }) => {
       for (const name of ["a", "b"]) {

@@ -1,4 +1,4 @@
-import { type ProcessInfo, type Self, type Spec, Task, TaskRunner, TaskSupervisor, collect } from "taskward";
+import { type ProcessInfo, type RunnerEvent, type Self, type Spec, Task, TaskRunner, TaskSupervisor, collect } from "taskward";
 import { stream } from "taskward/stream";
 import { VirtualTime } from "taskward/testing";
 import { describe, expect, it } from "vitest";
@@ -27,6 +27,39 @@ describe.each(virtualPlaces)("how long tasks may run: $name", ({ play, kind }) =
       const { values } = await collect(TaskRunner.run([[pool, work.sleep(49, "a")]], { node, taskTimeout: 50 }));
       expect(values).toEqual(["a"]);
     }));
+
+  it("R2 a task that is handed over a moment before it begins has all of its time", () =>
+    play(async (_self, { pool, node }) => {
+      const specs = [1, 1, 49, 49].map((ms) => [pool, work.sleep(ms, ms)] as const);
+      const { values, errors } = await collect(TaskRunner.run(specs, { node, taskTimeout: 50 }));
+      expect([[...values].sort(), errors]).toEqual([[1, 1, 49, 49], []]);
+    }));
+
+  it("R1 a task that never began has no times", () =>
+    play(
+      async (self, { pool, node }) => {
+        const runner = TaskRunner.run(
+          [
+            [pool, work.gated(self.pid, "a")],
+            [pool, work.value(1)],
+          ],
+          { node },
+        );
+        await arrival(self, "a");
+        await self.sleep(10);
+        await pool.stop("killed");
+        const times: unknown[] = [];
+        for await (const { type, ...event } of runner) {
+          const { task } = event as Extract<RunnerEvent<unknown>, { type: "task_error" }>;
+          times.push([type, task.index, typeof task.startedAt, typeof task.duration, typeof task.place]);
+        }
+        expect(times.sort()).toEqual([
+          ["task_error", 0, "number", "number", "string"],
+          ["task_error", 1, "undefined", "undefined", "undefined"],
+        ]);
+      },
+      { concurrency: 1 },
+    ));
 
   it("S5 a task that may take as long as it likes to end is asked once, and sets no timer", () =>
     play(
@@ -134,7 +167,7 @@ describe.each(virtualPlaces)("how long tasks may run: $name", ({ play, kind }) =
     ));
 });
 
-describe.each(virtualPlaces)("what goes along with a task: $name", ({ play }) => {
+describe.each(virtualPlaces)("what goes along with a task: $name", ({ play, kind }) => {
   const told = (info: ProcessInfo | undefined) => [info?.label, info?.callers];
 
   it("K16 its label, and who asked for it, however it was started", () =>
@@ -169,6 +202,17 @@ describe.each(virtualPlaces)("what goes along with a task: $name", ({ play }) =>
         ["b", []],
         [undefined, []],
       ]);
+    }));
+
+  it("T1 its pid is told to those who are to be linked to it; of others elsewhere it is not asked", () =>
+    play(async (self, { pool }) => {
+      pool.startChild(work.gated(self.pid, "a"));
+      pool.async(self, work.gated(self.pid, "b"));
+      const [a, b] = [await arrival(self, "a"), await arrival(self, "b")];
+      await self.sleep(1);
+      expect(pool.children().map(({ pid }) => pid)).toEqual([kind === "event loop" ? a.pid : undefined, b.pid]);
+      for (const { go } of [a, b]) go("value", 1);
+      await self.sleep(1);
     }));
 
   it("P7 progress of a task with a label, and of one without, where it is asked for and nowhere else", () =>
