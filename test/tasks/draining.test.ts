@@ -146,6 +146,13 @@ describe.each(virtualPlaces)("a supervisor's process: $name", ({ play }) => {
       expect(await Task.yield(self, task)).toEqual({ ok: "tidied" });
     }));
 
+  it("S5 is shut down where no other reason is given", () =>
+    play(async (self, { pool }) => {
+      const ref = self.monitor(pool.pid);
+      await pool.stop();
+      expect(await self.receive()).toMatchObject({ ref, reason: "shutdown" });
+    }));
+
   it("S5 asks the youngest of its tasks first to end", () =>
     play(async (self, { pool }) => {
       for (const name of ["a", "b"]) {
