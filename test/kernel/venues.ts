@@ -292,12 +292,11 @@ let ensemble: Promise<Ensemble> | undefined;
 
 function onNetwork(a: string, b: string): Venue {
   return {
-    name: `from ${a} to ${b} of a cluster`,
+    name: `a cluster, from ${a} to ${b}`,
     virtual: false,
     async play(what) {
       const all = await (ensemble ??= Ensemble.start());
-      const seat = (name: string): Start => all.start(name.replace("node ", ""));
-      await run(scene({ a: seat(a), b: seat(b) }, what), { node: all.fleet.here.node });
+      await run(scene({ a: all.start(a), b: all.start(b) }, what), { node: all.fleet.here.node });
     },
   };
 }
@@ -317,7 +316,7 @@ export const venues: readonly Venue[] = [
   between("process one", "the main thread"),
   between("process one", "process two"),
   between("thread one", "process one"),
-  ...(hasNats ? [onNetwork("the main node", "node one"), onNetwork("node one", "the main node"), onNetwork("node one", "node two")] : []),
+  ...(hasNats ? [onNetwork("home", "one"), onNetwork("one", "home"), onNetwork("one", "two")] : []),
 ];
 
 afterAll(() => troupe?.close());

@@ -14,6 +14,7 @@ export default defineConfig({
       { find: /^taskward\/stream$/, replacement: source("tasks/stream.ts") },
       { find: /^taskward\/context$/, replacement: source("context/index.ts") },
       { find: /^taskward\/threads$/, replacement: source("places/thread/index.ts") },
+      { find: /^taskward\/cluster$/, replacement: source("places/cluster/index.ts") },
       { find: /^taskward\/processes$/, replacement: source("places/subprocess/index.ts") },
     ],
   },
@@ -24,6 +25,7 @@ export default defineConfig({
       "test/behaviours/**/*.test.ts",
       "test/testing/**/*.test.ts",
       "test/context/**/*.test.ts",
+      "test/places/pool/{meter,queueing,size,starting}.test.ts",
     ],
     exclude: [
       "**/docs.test.ts",
@@ -38,7 +40,7 @@ export default defineConfig({
     maxWorkers: 1,
     // One import of the sources for a mutant, not one for each file of tests.
     isolate: false,
-    setupFiles: ["test/mutation/skip-slow.ts"],
+    setupFiles: ["test/mutation/skip-slow.ts", "test/mutation/inside.ts"],
     env: { FUZZ: "15" },
     testTimeout: 20_000,
   },

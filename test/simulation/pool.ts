@@ -6,7 +6,7 @@ import { Pool } from "../../src/places/pool/pool.js";
 import type { PlaceFactory } from "../../src/tasks/place.js";
 import { SimulatedWire } from "../../src/testing/simulated-wire.js";
 import type { Simulation } from "../../src/testing/simulation.js";
-import { inside } from "../places/pool/inside.js";
+import { inside, running } from "../places/pool/inside.js";
 
 /** What the tasks of a simulated pool do. They are named by `simulated:` and their name. */
 const functions = {
@@ -65,7 +65,7 @@ export class SimulatedPool {
       this.#alive.delete(crash);
       wire.cut("noconnection", wire.ends[0]); // the pool learns of it by the carrier
     };
-    const { carrier, board, die } = inside(wire.ends, sim.time.addNode({ name, reporter: () => undefined }), parent, run, gone);
+    const { carrier, board, die } = inside(wire.ends, sim.time.addNode({ name, reporter: () => undefined }), parent, running(run), gone);
     this.#alive.add(crash);
     board.up();
     return carrier;

@@ -47,41 +47,46 @@ export interface Place {
   play(scene: (self: Self, stage: Stage) => void | Promise<void>, options?: Omit<TaskSupervisorOptions, "on" | "node">, also?: URL): Promise<void>;
 }
 
-/** The event loop in virtual time. */
-const eventLoop: Place = {
-  name: "event loop",
-  kind: "event loop",
-  nodes: /^main$/,
+/** Makes a place of nodes that are inside this event loop, on its virtual time. They find these modules loaded. */
+export type Inside = (time: VirtualTime, modules: ReadonlyMap<string, unknown>) => PlaceFactory;
+
+/** A place in virtual time: this event loop, or nodes inside it. */
+const inVirtualTime = (names: Pick<Place, "name" | "kind" | "nodes">, inside?: Inside): Place => ({
+  ...names,
   async play(scene, options = {}, also) {
     const reports: CrashReport[] = [];
     const time = new VirtualTime({ reporter: () => undefined });
-    await load(time.node, module);
-    if (also !== undefined) await load(time.node, also);
+    const modules = new Map<string, unknown>();
+    for (const url of also === undefined ? [module] : [module, also]) modules.set(url.href, await load(time.node, url));
     time.node.reporter = (report) => reports.push(report);
+    const on = inside && { on: inside(time, modules) };
     const supervisors: TaskSupervisor[] = [];
     const supervisor: Stage["supervisor"] = (more = {}) => {
-      const one = TaskSupervisor.start({ node: time.node, ...more });
+      const one = TaskSupervisor.start({ node: time.node, ...on, ...more });
       supervisors.push(one);
       return one;
     };
     const pool = supervisor(options);
     try {
-      await time.run((self) => scene(self, { node: time.node, pool, supervisor, reports, timers: () => time.clock.pending }));
+      await time.run((self) =>
+        scene(self, { node: time.node, pool, supervisor, reports, timers: () => (on === undefined ? time.clock.pending : 0) }),
+      );
     } finally {
       await time.until(Promise.all(supervisors.map((one) => one.stop())));
     }
   },
-};
+});
 
-/** Loads the module's functions on a node before time is virtual: loading takes real time, and virtual time would not wait for it. */
-async function load(node: Node, module: URL): Promise<void> {
+/** Loads a module's functions on a node before time is virtual: loading takes real time, and virtual time would not wait for it. Answers its exports. */
+async function load(node: Node, module: URL): Promise<object> {
   const loader = TaskSupervisor.start({ node });
-  const names = Object.keys((await import(module.href)) as object);
-  const loads = names.map((name) => loader.asyncNolink(callOf(module, name, [])));
+  const exports = (await import(module.href)) as object;
+  const loads = Object.keys(exports).map((name) => loader.asyncNolink(callOf(module, name, [])));
   // A task has begun or failed when its module is there; what it does without arguments does not matter.
   await Task.yieldMany(loads, { timeout: Number.POSITIVE_INFINITY, limit: 1 });
   await new Promise(setImmediate);
   await loader.stop("killed");
+  return exports;
 }
 
 /** Nodes take their time to start, and scenes have deadlines: they begin when so many nodes of their pool have run a task at the same time. */
@@ -140,8 +145,17 @@ async function onNetwork(): Promise<Where> {
 
 const here = (on: PlaceFactory) => (): Where => ({ on, node: defaultNode() });
 
+/** Where the sources are played by themselves, in one event loop, there are nodes inside it (see test/mutation). */
+const inside = (globalThis as Readonly<Record<symbol, Inside | undefined>>)[Symbol.for("taskward.test.inside")];
+
+/** Those in virtual time. */
+export const virtualPlaces: readonly Place[] = [
+  inVirtualTime({ name: "event loop", kind: "event loop", nodes: /^main$/ }),
+  ...(inside === undefined ? [] : [inVirtualTime({ name: "nodes inside", kind: "other nodes", nodes: /^main\/s\d+$/ }, inside)]),
+];
+
 export const places: readonly Place[] = [
-  eventLoop,
+  ...virtualPlaces,
   otherNodes("threads", /^main\/t\d+$/, here(threads({ size: 2 }))),
   otherNodes("processes", /^main\/p\d+$/, here(processes({ size: 2 }))),
   ...(hasNats ? [otherNodes("nodes of a cluster", /^w[12]~\w+$/, onNetwork, "network")] : []),

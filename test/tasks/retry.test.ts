@@ -1,4 +1,4 @@
-import { type Call, type Retry, type RunnerEvent, TaskRunner, type TaskSupervisor } from "taskward";
+import { type Call, type Retry, type RunnerEvent, TaskRunner, type TaskSupervisor, collect } from "taskward";
 import { describe, expect, it } from "vitest";
 import { notes } from "../notes.js";
 import { arrival, nothingLeft, places, warmUp, work } from "./places.js";
@@ -168,6 +168,21 @@ describe("in virtual time", () => {
     expect(await delays({ attempts: 4, delay: 100, factor: 1 })).toEqual([100, 100, 100]);
     expect(await delays({ attempts: 3 })).toEqual([0, 0]);
   });
+
+  it.each([{ code: "load_failed" }, "load_failed", undefined, null, new Error("without a code")])(
+    "R9 only an error can say that it would be the same again: %o is tried again",
+    async (reason) => {
+      const time = new VirtualTime({ reporter: () => undefined });
+      let attempts = 0;
+      const fails = (): Promise<never> => {
+        attempts++;
+
+        return Promise.reject(reason);
+      };
+      const { errors } = await time.until(collect(TaskRunner.run([fails], { node: time.node, retry: { attempts: 2 } })));
+      expect([attempts, errors]).toEqual([2, [{ index: 0, reason }]]);
+    },
+  );
 
   it("R9 without a delay there may be any number of attempts", async () => {
     expect((await delays({ attempts: 3_000 })).every((delay) => delay === 0)).toBe(true);

@@ -95,6 +95,15 @@ describe.each(places)("stream: $name", ({ kind, play }) => {
       await nothingLeft(self);
     }));
 
+  it("gives nothing more once it has been left, though more was on its way", () =>
+    play(async (_self, { pool }) => {
+      const items = stream(pool, work.count(100));
+      for (let n = 0; n < 8; n++) expect((await items.next()).value).toBe(n);
+      await items.return();
+      expect(await items.next()).toEqual({ done: true, value: undefined });
+      expect(await items.return()).toEqual({ done: true, value: undefined });
+    }));
+
   it("ends a generator that waits, when it has asked for its signal", () =>
     play(async (self, { pool, supervisor }) => {
       const values = stream(supervisor({ shutdown: 50 }), work.conducted(self.pid, "a"));

@@ -9,7 +9,7 @@ import { callOf } from "../../../src/tasks/module-reference.js";
 import type { Call } from "../../../src/tasks/module-reference.js";
 import { TaskSupervisor } from "../../../src/tasks/supervisor.js";
 import { VirtualTime } from "../../../src/testing/virtual-time.js";
-import { inside } from "./inside.js";
+import { inside, running } from "./inside.js";
 
 /** A pool whose nodes are all in this event loop, on virtual time. */
 export interface Simulated {
@@ -43,7 +43,9 @@ export function simulated(
       await new Promise<void>((resolve) => void time.clock.set(resolve, ms));
       return number;
     };
-    const { carrier, board, die } = inside(wires, new Node({ name, clock: time.clock }), parent, run, () => there.delete(number), concurrency);
+    const { carrier, board, die } = inside(wires, new Node({ name, clock: time.clock }), parent, running(run), () => there.delete(number), {
+      concurrency,
+    });
     if (startsWhenTold) {
       const receive = away.receive.bind(away);
       const sent: Batch[] = [];
