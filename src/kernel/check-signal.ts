@@ -71,10 +71,11 @@ function isFunction(fn: unknown): boolean {
 function isOptions(options: unknown): boolean {
   if (options === undefined) return true;
   if (!isObject(options)) return false;
-  const { label, callers, parent, stream, context } = options as SpawnOptions;
+  const { label, callers, parent, under, stream, context } = options as SpawnOptions;
   return (
     isOptional(label, "string") &&
     isOptional(parent, "string") &&
+    isOptional(under, "string") &&
     isOptional(stream, "number") &&
     (context === undefined || isObject(context)) &&
     (callers === undefined || (Array.isArray(callers) && callers.every(isText)))

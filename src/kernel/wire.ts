@@ -54,6 +54,8 @@ export interface SpawnOptions {
   readonly callers?: readonly Pid[] | undefined;
   /** Its supervisor, where that is not the same for all that is spawned there. */
   readonly parent?: Pid | undefined;
+  /** The name of the supervisor there that is to run it. */
+  readonly under?: string | undefined;
   /** The spawner wants to know the pid as soon as the process runs. */
   readonly announce?: boolean | undefined;
   /** The spawner wants to hear of its progress. */

@@ -1,7 +1,7 @@
 import { InvalidOption } from "../../kernel/errors.js";
-import type { Ref } from "../../kernel/ids.js";
+import type { Ref, RemoteName } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
-import { checkFunction, checkMilliseconds, checkOptions } from "../../kernel/options.js";
+import { checkFunction, checkMilliseconds, checkOptions, checkText } from "../../kernel/options.js";
 import type { AnySelf } from "../../kernel/self.js";
 import type { PlaceFactory } from "../../tasks/place.js";
 import { type Membership, nodeProcess } from "./membership.js";
@@ -65,6 +65,23 @@ export class Cluster implements AsyncDisposable {
     checkToken("on(name): name", name);
     if (name === this.name) throw new InvalidOption("on(name): name", name, "it is this node: leave `on` out, and tasks run here");
     return (host) => new NodesPlace(host, this.#membership, `node ${name}`, ({ bare }) => bare === name);
+  }
+
+  /**
+   * A supervisor of another node as the place of tasks: they run under the TaskSupervisor that has this name there, wherever that runs its own, and
+   * by its limits. They outlive this node; the function of a task is one that the other node has registered. Where the supervisor's place is not its event
+   * loop, it has to be registered as a reference: `functions: { parse: csv.parse }` of `csv = tasksFrom(...)` (S6).
+   *
+   * @throws InvalidOption
+   * @example
+   * await using pool = TaskSupervisor.start({ on: cluster.under({ name: "pool", node: "b" }) });
+   */
+  under(supervisor: RemoteName): PlaceFactory {
+    const { name, node } = (supervisor as RemoteName | undefined) ?? {};
+    checkText("under({ name, node }): name", name);
+    checkToken("under({ name, node }): node", node);
+    if (node === this.name) throw new InvalidOption("under({ name, node }): node", node, "it is this node: take TaskSupervisor.at(name)");
+    return (host) => new NodesPlace(host, this.#membership, `the supervisor ${name as string} of node ${node}`, ({ bare }) => bare === node, name);
   }
 
   /**

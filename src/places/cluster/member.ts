@@ -32,15 +32,19 @@ export class Member {
     return this.connection?.spawnCount ?? 0;
   }
 
+  get isThere(): boolean {
+    return this.connection !== undefined && !this.presence.draining;
+  }
+
   /** It takes another task. Where others keep it busy, one from here may wait there. */
   get hasRoom(): boolean {
-    const { capacity, draining } = this.presence;
-    return !draining && this.connection !== undefined && this.given < Math.max(capacity - this.#others, Math.min(1, capacity));
+    const { capacity } = this.presence;
+    return this.isThere && this.given < Math.max(capacity - this.#others, Math.min(1, capacity));
   }
 
   /** How busy it is: 1 when all that it runs at once is taken. */
   get busy(): number {
-    return (this.given + this.#others) / this.presence.capacity;
+    return (this.given + this.#others) / Math.max(1, this.presence.capacity);
   }
 
   get info(): NodeInfo {

@@ -1,11 +1,11 @@
 import { connect } from "../../kernel/connection.js";
 import { NameTaken } from "../../kernel/errors.js";
-import { LocalHost } from "../../kernel/local-host.js";
 import type { Node } from "../../kernel/node.js";
 import type { Bus } from "./bus.js";
 import { ClusterWire, type Surroundings } from "./cluster-wire.js";
 import { Kind, type Head, headLength, headOnly, readHead, writeHead } from "./frame.js";
-import { type Functions, functionResolver } from "./functions.js";
+import { ClusterHost } from "./cluster-host.js";
+import { type Functions, Registered } from "./functions.js";
 import { Member } from "./member.js";
 import type { NodeEvent, NodeInfo } from "./node-info.js";
 import type { NodesPlace, NodesHost } from "./nodes-place.js";
@@ -50,7 +50,7 @@ export class Membership implements NodesHost {
   readonly #bus: Bus;
   readonly #subjects: Subjects;
   readonly #settings: MembershipSettings;
-  readonly #host: LocalHost;
+  readonly #host: ClusterHost;
   readonly #members = new Map<string, Member>();
   readonly #places = new Set<NodesPlace>();
   readonly #listeners = new Set<(event: NodeEvent) => void>();
@@ -75,7 +75,7 @@ export class Membership implements NodesHost {
     this.#bus = bus;
     this.#settings = settings;
     this.#subjects = new Subjects(cluster, name, node.name.slice(name.length + 1));
-    this.#host = new LocalHost(node, functionResolver(functions), { concurrency });
+    this.#host = new ClusterHost(node, new Registered(functions), concurrency);
     this.#around = {
       clock: node.clock,
       maxPayload: bus.maxPayload,

@@ -50,11 +50,14 @@ export class NodesPlace implements Place {
   readonly #host: PlaceHost;
   readonly #cluster: NodesHost;
   readonly #isOurs: (member: Member) => boolean;
+  readonly #under: string | undefined;
   /** What travels with tasks, and their parent with it: one object for all that had one. */
   readonly #options = new WeakMap<SpawnOptions, SpawnOptions>();
 
-  constructor(host: PlaceHost, cluster: NodesHost, kind: string, isOurs: (member: Member) => boolean) {
+  /** `under` is the name of the supervisor there that is to run the tasks: it says how many, and the node does not. */
+  constructor(host: PlaceHost, cluster: NodesHost, kind: string, isOurs: (member: Member) => boolean, under?: string) {
     this.kind = kind;
+    this.#under = under;
     this.node = cluster.node;
     this.#host = host;
     this.#cluster = cluster;
@@ -80,7 +83,7 @@ export class NodesPlace implements Place {
     let best: Member | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const member of this.#members()) {
-      if (!member.hasRoom) continue;
+      if (!(this.#under === undefined ? member.hasRoom : member.isThere)) continue;
       const { busy } = member;
       if (busy < least) [best, least] = [member, busy];
     }
@@ -100,7 +103,7 @@ export class NodesPlace implements Place {
   }
 
   #withParent(options: SpawnOptions): SpawnOptions {
-    return entryOf(this.#options, options, () => ({ ...options, parent: this.#host.pid }));
+    return entryOf(this.#options, options, () => ({ ...options, parent: this.#host.pid, under: this.#under }));
   }
 
   exit(job: Job, reason: ExitReason, kind: ExitKind): void {
