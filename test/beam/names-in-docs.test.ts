@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as core from "taskward";
 import * as behaviours from "taskward/behaviours";
+import * as clusters from "taskward/cluster";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 const text = readFileSync(fileURLToPath(new URL("../../docs/coming-from-elixir.md", import.meta.url)), "utf8");
-const all: Record<string, unknown> = { ...core, ...behaviours };
+const all: Record<string, unknown> = { ...core, ...behaviours, ...clusters };
 
 const sections = text
   .split(/^## /m)
@@ -37,7 +38,17 @@ async function instances(title: string): Promise<Record<string, object>> {
     await registry.stop();
   });
   const [self, timer] = await core.run((self) => [self, self.sendAfter(self.pid, "x", 1)] as const);
-  return { server, supervisor, registry, node, self, timer, later: behaviours.Deferred.prototype, this: Server.prototype };
+  return {
+    server,
+    supervisor,
+    registry,
+    node,
+    self,
+    timer,
+    later: behaviours.Deferred.prototype,
+    this: Server.prototype,
+    cluster: clusters.Cluster.prototype,
+  };
 }
 
 describe("docs/coming-from-elixir.md", () => {

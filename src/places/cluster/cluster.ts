@@ -7,6 +7,7 @@ import type { PlaceFactory } from "../../tasks/place.js";
 import { type Membership, nodeProcess } from "./membership.js";
 import type { NodeEvent, NodeInfo } from "./node-info.js";
 import { NodesPlace } from "./nodes-place.js";
+import type { ProcessGroups } from "./process-groups.js";
 import { checkToken } from "./subjects.js";
 
 /**
@@ -18,10 +19,17 @@ import { checkToken } from "./subjects.js";
  */
 export class Cluster implements AsyncDisposable {
   readonly #membership: Membership;
+  readonly #processGroups: ProcessGroups;
 
   /** @internal */
-  constructor(membership: Membership) {
+  constructor(membership: Membership, processGroups: ProcessGroups) {
     this.#membership = membership;
+    this.#processGroups = processGroups;
+  }
+
+  /** Groups of processes, on all nodes. */
+  get processGroups(): ProcessGroups {
+    return this.#processGroups;
   }
 
   /** The node itself: the one of this event loop, unless `isDefault` was false. */

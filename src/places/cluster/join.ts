@@ -10,6 +10,7 @@ import { Membership } from "./membership.js";
 import type { Bus } from "./bus.js";
 import type { Credentials, Tls } from "./credentials.js";
 import type { NatsOptions } from "./nats-bus.js";
+import { ProcessGroups } from "./process-groups.js";
 import { checkToken } from "./subjects.js";
 
 /** What a node can join a cluster with. */
@@ -138,9 +139,10 @@ export async function joinCluster(options: ClusterOptions): Promise<Cluster> {
     membership.onTrouble = (error) => {
       process.emitWarning(`node ${name} has trouble with NATS: ${describeReason(error)}`, { code: "TASKWARD_NATS" });
     };
+    const processGroups = new ProcessGroups(membership);
     await membership.join();
     if (isDefault) setDefaultNode(node);
-    return new Cluster(membership);
+    return new Cluster(membership, processGroups);
   } catch (error) {
     await bus.close();
     throw error;

@@ -89,7 +89,7 @@ describe.runIf(hasNats)("a cluster", () => {
     expect(await own).toBe("mine");
   });
 
-  it("N5 a node runs what is registered there, and says what there is when it is asked for something else", async () => {
+  it("N5 R12 a node runs what is registered there, and says what there is when it is asked for something else", async () => {
     const a = await join("a");
     const b = await join("b", {
       functions: {
