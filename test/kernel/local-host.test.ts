@@ -1,0 +1,340 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ambience } from "../../src/kernel/ambience.js";
+import type { Connection } from "../../src/kernel/connection.js";
+import type { Pid } from "../../src/kernel/ids.js";
+import { type Ledger, LocalHost } from "../../src/kernel/local-host.js";
+import type { Self } from "../../src/kernel/self.js";
+import { ExitKind, type FunctionRef, type SpawnOptions } from "../../src/kernel/wire.js";
+import type { Resolved } from "../../src/kernel/work.js";
+import { VirtualTime } from "../../src/testing/virtual-time.js";
+
+/** What a host says to the node that asked, in order. */
+class Told {
+  readonly log: unknown[][] = [];
+  readonly connection = {
+    announce: (id: number, pid: Pid) => this.log.push(["announce", id, pid]),
+    tell: (id: number, what: string, value: unknown) => this.log.push([what, id, value]),
+    spawnDown: (id: number, reason: unknown, value: unknown, duration: number, straggles: boolean) =>
+      this.log.push(["down", id, reason, value, ...(straggles ? ["straggles"] : [])]),
+    flush: () => this.log.push(["flush"]),
+  } as unknown as Connection;
+}
+
+const ref: FunctionRef = { module: "test:", name: "fn" };
+
+/** The time that passes for the host, in milliseconds; it passes when a test says so. */
+let now = 1_000;
+beforeEach(() => {
+  now = 1_000;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+interface Scene {
+  readonly time: VirtualTime;
+  readonly told: Told;
+  readonly host: LocalHost;
+  spawn(id: number, fn: (...args: never[]) => unknown, options?: SpawnOptions, args?: readonly unknown[]): void;
+  /** All that can happen happens. */
+  settle(): Promise<void>;
+}
+
+/** A host whose functions are given with each spawn; those that are marked want their `self`. */
+function scene(options: ConstructorParameters<typeof LocalHost>[2] = {}): Scene {
+  const time = new VirtualTime({ reporter: () => undefined });
+  const told = new Told();
+  const fns = new Map<FunctionRef, Resolved | Promise<Resolved>>();
+  const host = new LocalHost(time.node, (one) => fns.get(one) as Resolved, options);
+  return {
+    time,
+    told,
+    host,
+    spawn(id, fn, given, args = []) {
+      const own = { ...ref };
+      fns.set(own, { fn, takesSelf: given !== undefined && "wantsSelf" in given });
+      host.spawn(told.connection, id, own, args, given);
+    },
+    settle: () => time.advance(0),
+  };
+}
+
+const withSelf = (options: SpawnOptions = {}): SpawnOptions => ({ ...options, wantsSelf: true }) as SpawnOptions;
+const never = (): Promise<never> => new Promise(() => undefined);
+const add = (a: number, b: number): number => a + b;
+
+describe("what another node has run here", () => {
+  it("ends with its value, without a process that anybody knows", async () => {
+    const { told, spawn, settle, host } = scene();
+    spawn(1, add, undefined, [40, 2]);
+    expect(host.load).toBe(1);
+    await settle();
+    expect(told.log).toEqual([["down", 1, "normal", 42]]);
+    expect(host.load).toBe(0);
+  });
+
+  it("tells its pid before it runs where that is asked for, and else when it fails", async () => {
+    const { told, spawn, settle } = scene();
+    spawn(1, () => told.log.push(["runs"]), { announce: true });
+    spawn(2, () => {
+      throw new RangeError("boom");
+    });
+    spawn(3, () => Promise.reject(new RangeError("later")), { announce: true });
+    await settle();
+    const pid = expect.stringMatching(/^<main\.\d+>$/) as unknown;
+    expect(told.log).toEqual([
+      ["announce", 1, pid],
+      ["announce", 3, pid],
+      ["runs"],
+      ["down", 1, "normal", 2 + 1],
+      ["announce", 2, pid],
+      ["down", 2, new RangeError("boom"), undefined],
+      ["down", 3, new RangeError("later"), undefined],
+    ]);
+  });
+
+  it("is refused when it gives a generator that nobody reads", async () => {
+    const { told, spawn, settle } = scene();
+    spawn(1, function* () {
+      yield 1;
+    });
+    await settle();
+    expect(told.log.at(-1)).toMatchObject(["down", 1, { message: expect.stringContaining("fn") as string }, undefined]);
+  });
+
+  it("runs so many at once, in the order in which it was asked for, thousands of them", async () => {
+    const { told, spawn, settle, host } = scene({ concurrency: 2 });
+    let running = 0;
+    let most = 0;
+    const order: number[] = [];
+    const count = 3_000;
+    for (let id = 0; id < count; id++)
+      spawn(id, async () => {
+        order.push(id);
+        most = Math.max(most, ++running);
+        await Promise.resolve();
+        running--;
+      });
+    expect(host.load).toBe(count);
+    await settle();
+    expect(most).toBe(2);
+    expect(order).toEqual(Array.from({ length: count }, (_, id) => id));
+    expect(told.log.filter(([what]) => what === "down")).toHaveLength(count);
+    expect(host.load).toBe(0);
+  });
+
+  it("knows its parent and its callers: the host's, its own, or the first who asked", async () => {
+    const parents: unknown[] = [];
+    const look = (self: Self): void => void parents.push(self.parent);
+    const plain = scene();
+    plain.spawn(1, look, withSelf({ callers: ["<a.1>" as Pid], parent: "<a.2>" as Pid }));
+    plain.spawn(2, look, withSelf({ callers: ["<a.1>" as Pid] }));
+    plain.spawn(3, look, withSelf());
+    await plain.settle();
+    const owned = scene({ parent: "<a.9>" as Pid });
+    owned.spawn(1, look, withSelf({ callers: ["<a.1>" as Pid], parent: "<a.2>" as Pid }));
+    await owned.settle();
+    expect(parents).toEqual(["<a.2>", "<a.1>", undefined, "<a.9>"]);
+  });
+});
+
+describe("an exit signal for it", () => {
+  const from = "<a.1>" as Pid;
+
+  it("ends what waits, and it never starts", async () => {
+    const { told, spawn, settle, host } = scene({ concurrency: 1 });
+    const started: number[] = [];
+    spawn(1, never);
+    for (const id of [2, 3]) spawn(id, () => started.push(id));
+    host.exit(told.connection, 2, from, "kill", ExitKind.signal);
+    host.exit(told.connection, 3, from, "shutdown", ExitKind.ask);
+    expect(told.log).toEqual([
+      ["down", 2, "killed", undefined],
+      ["down", 3, "shutdown", undefined],
+    ]);
+    await settle();
+    host.exit(told.connection, 1, from, "kill", ExitKind.signal);
+    await settle();
+    expect(told.log.slice(2)).toEqual([
+      ["announce", 1, expect.any(String)],
+      ["down", 1, "killed", undefined, "straggles"],
+    ]);
+    expect(started).toEqual([]);
+    expect(host.load).toBe(0);
+  });
+
+  it("ends what has its turn and has not begun", async () => {
+    const { told, spawn, settle, host } = scene();
+    let began = false;
+    spawn(1, () => (began = true));
+    host.exit(told.connection, 1, from, "kill", ExitKind.signal);
+    await settle();
+    expect([told.log, began]).toEqual([[["down", 1, "killed", undefined]], false]);
+  });
+
+  it("is for nobody where there is none of that number, or nobody has asked for anything", () => {
+    const { told, host } = scene();
+    host.exit(told.connection, 1, from, "kill", ExitKind.signal);
+    expect(told.log).toEqual([]);
+  });
+});
+
+describe("when the node that asked is lost", () => {
+  it("what runs is ended with noconnection, what waits never starts", async () => {
+    const { told, spawn, settle, host } = scene({ concurrency: 1 });
+    const started: number[] = [];
+    let reason: unknown;
+    spawn(
+      1,
+      async (self: Self) => {
+        self.signal.addEventListener("abort", () => (reason = (self.signal.reason as { reason: unknown }).reason));
+        await self.receive();
+      },
+      withSelf(),
+    );
+    for (const id of [2, 3]) spawn(id, () => started.push(id));
+    await settle();
+    host.lost(told.connection);
+    await settle();
+    expect(reason).toBe("noconnection");
+    expect(started).toEqual([]);
+    expect(host.load).toBe(0);
+    // One that never asked for anything has nothing to lose.
+    host.lost(new Told().connection);
+  });
+
+  it("what still loads ends with noconnection", async () => {
+    const time = new VirtualTime({ reporter: () => undefined });
+    const told = new Told();
+    const host = new LocalHost(time.node, () => new Promise<Resolved>(() => undefined));
+    host.spawn(told.connection, 1, ref, [], undefined);
+    host.lost(told.connection);
+    await time.advance(0);
+    expect(told.log).toEqual([["down", 1, "noconnection", undefined]]);
+  });
+});
+
+describe("what it tells while it runs", () => {
+  it("is progress only where that is asked for", async () => {
+    const { told, spawn, settle } = scene();
+    spawn(1, (self: Self) => self.progress("half"), withSelf());
+    await settle();
+    expect(told.log.filter(([what]) => what === "progress")).toEqual([]);
+    spawn(2, (self: Self) => self.progress("half"), withSelf({ progress: true }));
+    await settle();
+    expect(told.log.slice(1, 3)).toEqual([["progress", 2, "half"], ["flush"]]);
+  });
+
+  it("leaves at once, but values in quick succession travel together after the eighth", async () => {
+    const { told, spawn, settle } = scene();
+    const values = async function* (): AsyncGenerator<number> {
+      for (let n = 1; n <= 12; n++) yield await Promise.resolve(n);
+      now += 5;
+      yield 13;
+    };
+    spawn(1, values, { stream: 100 });
+    await settle();
+    expect(told.log[0]).toEqual(["more", 1, expect.any(String)]);
+    expect(told.log[1]).toEqual(["yielded", 1, 1]); // the address that takes more has not been flushed
+    const flushed = told.log.flatMap((one, at) => (one[0] === "yielded" && told.log[at + 1]?.[0] === "flush" ? [one[2]] : []));
+    expect(flushed).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 13]);
+  });
+});
+
+describe("the end of it", () => {
+  const ledger = (records: boolean): { readonly ledger: Ledger; readonly calls: unknown[][] } => {
+    const calls: unknown[][] = [];
+    return {
+      calls,
+      ledger: {
+        claim: (id, at) => calls.push(["claim", id, at - performance.timeOrigin]) > 0 && id !== 99,
+        record: (id, value) => calls.push(["record", id, value]) > 0 && records,
+        known: (id, process) => void calls.push(["known", id, process]),
+      },
+    };
+  };
+
+  it("travels with others when it was quick, and at once when it was not", async () => {
+    const { told, spawn, settle } = scene();
+    spawn(1, () => "quick");
+    spawn(2, () => {
+      now += 0.1;
+      return "just so";
+    });
+    spawn(3, () => {
+      now += 0.2;
+      return "slow";
+    });
+    await settle();
+    // They all began at the same time, one after the other.
+    expect(told.log).toEqual([["down", 1, "normal", "quick"], ["down", 2, "normal", "just so"], ["flush"], ["down", 3, "normal", "slow"], ["flush"]]);
+  });
+
+  it("goes at once where the ledger cannot keep it, and when it is a failure", async () => {
+    for (const records of [true, false]) {
+      const { ledger: own, calls } = ledger(records);
+      const { told, spawn, settle } = scene({ ledger: own });
+      spawn(1, () => "value");
+      spawn(2, () => {
+        throw new Error("boom");
+      });
+      await settle();
+      const flush = [["flush"]];
+      expect(told.log).toEqual([
+        ["down", 1, "normal", "value"],
+        ...(records ? [] : flush),
+        ["announce", 2, expect.any(String)],
+        ["down", 2, new Error("boom"), undefined],
+        ...flush,
+      ]);
+      expect(calls.filter(([what]) => what !== "known")).toEqual([
+        ["claim", 1, 1_000],
+        ["claim", 2, 1_000],
+        ["record", 1, "value"],
+      ]);
+    }
+  });
+
+  it("is that of whoever was not taken back: what is not claimed does not run", async () => {
+    const { ledger: own } = ledger(true);
+    const { told, spawn, settle, host } = scene({ ledger: own });
+    let ran = false;
+    spawn(99, () => (ran = true));
+    await settle();
+    expect([ran, told.log, host.load]).toEqual([false, [], 0]);
+  });
+
+  it("has the ledger know which process it is, as soon as somebody may know it", async () => {
+    const { ledger: own, calls } = ledger(true);
+    const { spawn, settle } = scene({ ledger: own });
+    spawn(1, (self: Self) => self.pid, withSelf());
+    await settle();
+    expect(calls).toContainEqual(["known", 1, expect.any(Number)]);
+  });
+});
+
+describe("the contexts that it runs in", () => {
+  it("are those that came with it, and none where none came", async () => {
+    const entered: unknown[] = [];
+    const { active, enter } = ambience;
+    ambience.enter = (values, run) => {
+      entered.push(values);
+      return run();
+    };
+    delete ambience.active;
+    try {
+      const { told, spawn, settle } = scene();
+      spawn(1, add, { context: { user: "kim" } }, [1, 2]);
+      spawn(2, add, {}, [3, 4]);
+      await settle();
+      expect(entered).toEqual([{ user: "kim" }]);
+      expect(told.log.filter(([what]) => what === "down").map(([, id, , value]) => [id, value])).toEqual([
+        [1, 3],
+        [2, 7],
+      ]);
+    } finally {
+      Object.assign(ambience, { active, enter });
+    }
+  });
+});
