@@ -57,10 +57,10 @@ const addressNode = /^<([^.#!<>]+)[.#!]/;
 /** The node of a pid, ref or name address; undefined when the text is none of them. */
 export const nodeOf = (address: string): string | undefined => addressNode.exec(address)?.[1];
 
-/** What a node is called whichever incarnation of it is meant: `b` of `b~k3`. One that has no incarnation has no other name. */
+/** What a node is called whichever incarnation of it is meant: `b` of `b~k3`. One that has no incarnation of its own has no other name, such as `b~k3/t1`. */
 export function bareNode(node: string): string {
   const mark = node.indexOf("~");
-  return mark === -1 ? node : node.slice(0, mark);
+  return mark === -1 || node.includes("/") ? node : node.slice(0, mark);
 }
 
 /** The registered name in a name address, or undefined. */

@@ -78,12 +78,13 @@ export class Peers implements Elsewhere, Switchboard {
     this.#connections.delete(peer);
     this.#connections.delete(bareNode(peer));
     const { name } = this.#node;
-    this.#down(name.startsWith(`${peer}/`) ? (address) => nodeOf(address) !== name : isBelow(peer), peer, reason);
+    this.#down(name.startsWith(`${peer}/`) ? isBeyond(name) : isBelow(peer), peer, reason);
   }
 
   /** Another node says that a node is gone. That is so for this one where the way to it leads over the one that says so; elsewhere its own wire tells. */
   nodeDown(node: string, reason: ExitReason, from: Connection): void {
-    if (this.#connectionTo(node) === from) this.#down(isBelow(node), node, reason, from);
+    if (this.#connectionTo(node) !== from) return;
+    this.#down(this.#node.name.startsWith(`${node}/`) ? isBeyond(from.peer) : isBelow(node), node, reason, from);
   }
 
   #down(isLost: (address: string) => boolean, node: string, reason: ExitReason, from?: Connection): void {
@@ -121,4 +122,10 @@ function isBelow(node: string): (address: string) => boolean {
     const name = nodeOf(address);
     return name === node || name === bare || name?.startsWith(`${node}/`) === true;
   };
+}
+
+/** True for all other addresses: what is lost to a node, and to those that belong to it, when the one that it belongs to is gone. */
+function isBeyond(node: string): (address: string) => boolean {
+  const isOurs = isBelow(node);
+  return (address) => !isOurs(address);
 }
