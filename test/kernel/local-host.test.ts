@@ -24,11 +24,18 @@ const ref: FunctionRef = { module: "test:", name: "fn" };
 
 /** The time that passes for the host, in milliseconds; it passes when a test says so. */
 let now = 1_000;
+/** Contexts that other tests of the same program may have brought. */
+let others: typeof ambience;
 beforeEach(() => {
+  others = { ...ambience };
+  delete ambience.active;
+  delete ambience.enter;
   now = 1_000;
   vi.spyOn(performance, "now").mockImplementation(() => now);
 });
 afterEach(() => {
+  delete ambience.enter;
+  Object.assign(ambience, others);
   vi.restoreAllMocks();
 });
 
@@ -317,24 +324,18 @@ describe("the end of it", () => {
 describe("the contexts that it runs in", () => {
   it("are those that came with it, and none where none came", async () => {
     const entered: unknown[] = [];
-    const { active, enter } = ambience;
     ambience.enter = (values, run) => {
       entered.push(values);
       return run();
     };
-    delete ambience.active;
-    try {
-      const { told, spawn, settle } = scene();
-      spawn(1, add, { context: { user: "kim" } }, [1, 2]);
-      spawn(2, add, {}, [3, 4]);
-      await settle();
-      expect(entered).toEqual([{ user: "kim" }]);
-      expect(told.log.filter(([what]) => what === "down").map(([, id, , value]) => [id, value])).toEqual([
-        [1, 3],
-        [2, 7],
-      ]);
-    } finally {
-      Object.assign(ambience, { active, enter });
-    }
+    const { told, spawn, settle } = scene();
+    spawn(1, add, { context: { user: "kim" } }, [1, 2]);
+    spawn(2, add, {}, [3, 4]);
+    await settle();
+    expect(entered).toEqual([{ user: "kim" }]);
+    expect(told.log.filter(([what]) => what === "down").map(([, id, , value]) => [id, value])).toEqual([
+      [1, 3],
+      [2, 7],
+    ]);
   });
 });
