@@ -71,13 +71,20 @@ function isFunction(fn: unknown): boolean {
 function isOptions(options: unknown): boolean {
   if (options === undefined) return true;
   if (!isObject(options)) return false;
-  const { label, callers, parent, under, stream, context } = options as SpawnOptions;
+  const { label, callers, parent, under, stream, context, durable } = options as SpawnOptions;
   return (
     isOptional(label, "string") &&
     isOptional(parent, "string") &&
     isOptional(under, "string") &&
     isOptional(stream, "number") &&
     (context === undefined || isObject(context)) &&
+    (durable === undefined || isDurable(durable)) &&
     (callers === undefined || (Array.isArray(callers) && callers.every(isText)))
   );
+}
+
+function isDurable(key: unknown): boolean {
+  if (!isObject(key)) return false;
+  const { run, index, launch, attempts } = key as Record<string, unknown>;
+  return isText(run) && [index, launch, attempts].every((number) => Number.isSafeInteger(number) && (number as number) >= 0);
 }

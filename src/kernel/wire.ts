@@ -64,6 +64,17 @@ export interface SpawnOptions {
   readonly stream?: number | undefined;
   /** The values of the contexts that it runs in, by name. */
   readonly context?: ContextValues | undefined;
+  /** It is of a durable run: whoever runs it is to keep its end. */
+  readonly durable?: DurableKey | undefined;
+}
+
+/** Which start of which task of which durable run. */
+export interface DurableKey {
+  readonly run: string;
+  readonly index: number;
+  readonly launch: number;
+  /** How many times the task has been started, this one included. */
+  readonly attempts: number;
 }
 
 /**

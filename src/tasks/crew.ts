@@ -128,17 +128,21 @@ export class Crew implements PlaceHost {
     if (this.#refuses) throw new SupervisorDown(this.toString(), this.#refuses.reason);
     if (this.#count >= this.#maxChildren) throw new MaxChildren(this.toString(), this.#maxChildren);
     if (this.#count >= this.#most) throw this.place.full?.(this.#count, this.#most);
+    this.#enlist(job);
+    if (this.#queue.length === 0 && this.#running < this.#concurrency && this.place.hasRoom()) this.#start(job);
+    else {
+      job.state = "queued";
+      this.#queue.push(job);
+    }
+  }
+
+  #enlist(job: Job): void {
     ambience.active?.keep(job, job.client);
     this.#count++;
     job.submitted = this.place.moment?.();
     job.elder = this.#youngest;
     if (job.elder !== null) job.elder.younger = job;
     this.#youngest = job;
-    if (this.#queue.length === 0 && this.#running < this.#concurrency && this.place.hasRoom()) this.#start(job);
-    else {
-      job.state = "queued";
-      this.#queue.push(job);
-    }
   }
 
   /** Calls back, once, when another job may be submitted, or none ever will. */
@@ -151,11 +155,25 @@ export class Crew implements PlaceHost {
   }
 
   #start(job: Job): void {
+    this.#hand(job);
+    job.handed();
+    this.place.start(job);
+  }
+
+  #hand(job: Job): void {
     this.#running++;
     job.state = "placed";
     job.turn = this.#turn++;
     if (job.limit !== undefined) job.startClock();
-    this.place.start(job);
+  }
+
+  /** Goes on with a job that was begun for an earlier program, on the node that has it. @throws SupervisorDown */
+  adopt(job: Job, node: string): void {
+    if (this.#refuses) throw new SupervisorDown(this.toString(), this.#refuses.reason);
+    this.#enlist(job);
+    this.#hand(job);
+    if (this.place.adopt === undefined) job.finish("noconnection", undefined, false);
+    else this.place.adopt(job, node);
   }
 
   feed(): void {

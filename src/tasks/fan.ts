@@ -6,7 +6,9 @@ import type { ExitReason } from "../kernel/reasons.js";
 import { isGone } from "../kernel/transfer.js";
 import type { SpawnOptions } from "../kernel/wire.js";
 import { type Crew, rootCrew } from "./crew.js";
-import { type Client, Job, type Shutdown, type TaskWork, waitingFirst } from "./job.js";
+import { FanTask } from "./fan-task.js";
+import { type Shutdown, type TaskWork, waitingFirst } from "./job.js";
+import type { Journal, Kept } from "./journal.js";
 import { type Retry, isSpared, nextDelay } from "./retry.js";
 import { type Source, end } from "./source.js";
 import type { TaskOptions } from "./task-options.js";
@@ -35,47 +37,8 @@ export interface FanOptions {
   readonly retry: Retry | undefined;
   /** Wants to hear of its tasks' progress. */
   readonly onProgress?: ((value: unknown, task: FanTask) => void) | undefined;
-}
-
-/** One task of a fan, from its spec to its end, all attempts included. */
-export class FanTask extends Job {
-  declare readonly index: number;
-  /** How many times it has been started. */
-  attempts = 0;
-  /** Neighbours among the tasks of its fan that have not ended. */
-  before: FanTask | null = null;
-  after: FanTask | null = null;
-  /** When the retry that it waits for is due. */
-  retryTimer: unknown = undefined;
-  readonly #fan: Fan<never>;
-  declare readonly options: TaskOptions | undefined;
-
-  constructor(fan: Fan<never>, crew: Crew, work: TaskWork, index: number, options: TaskOptions | undefined) {
-    super(crew, work, fan.options.callers, options?.label);
-    this.#fan = fan;
-    this.index = index;
-    this.options = options;
-  }
-
-  get client(): Client {
-    return this.#fan;
-  }
-
-  override get limit(): number | undefined {
-    return this.options?.timeout ?? this.#fan.options.taskTimeout;
-  }
-
-  override get spawnOptions(): SpawnOptions | undefined {
-    return this.label === undefined ? this.#fan.spawnOptions : super.spawnOptions;
-  }
-
-  again(): void {
-    this.reset();
-  }
-
-  protected settled(reason: ExitReason, value: unknown): void {
-    this.#fan.ended(this, reason, value);
-  }
+  /** Where it is kept how far its tasks have got, when the run is to outlive its program. */
+  readonly journal?: Journal | undefined;
 }
 
 /** Pulls items, starts their tasks within the limits, tries failed ones again, and tells what became of each: the engine of TaskRunner and asyncStream. */
@@ -177,8 +140,36 @@ export class Fan<I> {
 
   /** Starts the task of the item that is being taken; when the fan has been stopped, the task stays one that never began. */
   launch(crew: Crew, work: TaskWork, options: TaskOptions | undefined): void {
+    const kept = this.options.journal?.of(this.#index);
+    if (kept?.state === "told") {
+      this.#index++;
+      return;
+    }
     const task = this.#add(crew, work, options);
-    if (this.#state !== "stopped") this.#start(task);
+    if (this.#state === "stopped") return;
+    if (kept === undefined) this.#start(task);
+    else this.#goOn(task, kept);
+  }
+
+  /** Goes on with a task of a durable run from where it is, whoever has brought it there. */
+  #goOn(task: FanTask, kept: Exclude<Kept, { readonly state: "told" }>): void {
+    const { launch, attempts } = kept;
+    if (task.state === "ended") task.again();
+    Object.assign(task, { launch, attempts });
+    if (kept.state === "ended") {
+      const { place, startedAt, duration, pid } = kept;
+      if (pid !== undefined) task.announced(pid);
+      this.#over(Object.assign(task, { place, duration, keptStart: startedAt }), kept.reason, kept.value);
+    } else if (kept.state === "begun") {
+      try {
+        task.supervisor.adopt(task, kept.node);
+      } catch (error) {
+        this.#over(task, error, undefined);
+      }
+    } else {
+      task.attempts--; // which came to nothing
+      this.#start(task);
+    }
   }
 
   #add(crew: Crew, work: TaskWork, options: TaskOptions | undefined): FanTask {
@@ -195,6 +186,7 @@ export class Fan<I> {
 
   #start(task: FanTask): void {
     task.attempts++;
+    task.launch++;
     try {
       task.supervisor.submit(task);
     } catch (error) {
@@ -206,6 +198,7 @@ export class Fan<I> {
   /** The task's place is full: it starts when there is room, and nothing is pulled before that. */
   #hold(task: FanTask): void {
     task.attempts--;
+    task.launch--;
     const pauses = this.#state === "open";
     if (pauses) this.#state = "full";
     task.supervisor.whenRoom(() => {
@@ -217,6 +210,16 @@ export class Fan<I> {
   }
 
   ended(task: FanTask, reason: ExitReason, value: unknown): void {
+    const settled = this.options.journal?.settle(task, reason, value);
+    if (this.#state === "stopped") return; // what a durable run has stopped is heard of, to be kept
+    if (settled === undefined) this.#over(task, reason, value);
+    else
+      void settled.then((kept) => {
+        if (this.#state !== "stopped" && kept.state !== "told") this.#goOn(task, kept);
+      });
+  }
+
+  #over(task: FanTask, reason: ExitReason, value: unknown): void {
     // What was transferred is gone: the first failure is told.
     if (reason !== "normal" && task.attempts > 0 && !isGone(task.args)) {
       try {
@@ -251,6 +254,12 @@ export class Fan<I> {
       this.#lingering.delete(gone);
     });
     this.#lingering.add(gone);
+  }
+
+  /** A task of a durable run is of no interest to this program any more, but its end is: that is kept. */
+  #leave(task: FanTask): void {
+    task.onProgress = undefined;
+    this.#linger(task);
   }
 
   #tryAgain(task: FanTask, delay: number): void {
@@ -319,7 +328,8 @@ export class Fan<I> {
     const ends: Promise<unknown>[] = [...this.#lingering];
     if (closed !== undefined && closes) ends.push(closed);
     for (const task of pending) {
-      task.forget();
+      if (this.options.journal === undefined) task.forget();
+      else this.#leave(task);
       if (task.retryTimer !== undefined) this.options.node.clock.clear(task.retryTimer);
     }
     for (const task of rule === "keep" ? [] : waitingFirst(pending)) {

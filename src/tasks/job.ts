@@ -138,6 +138,11 @@ export abstract class Job extends Work implements Spawner {
     return ambience.active?.around(this);
   }
 
+  /** It is handed to its place. */
+  handed(): void {
+    // Most need not know.
+  }
+
   protected begun(_process: Process): void {
     this.place = this.supervisor.node.name;
   }

@@ -23,6 +23,8 @@ export interface Place {
   /** Where tasks wait. Default: in a queue that is fair. */
   readonly queue?: Queue;
   start(job: Job): void;
+  /** Goes on with a job that this node has begun for an earlier program. Without it, what that program had begun is lost. */
+  adopt?(job: Job, node: string): void;
   /** Sends the job's process an exit signal. `"kill"` is final: what does not answer is stopped with its node. */
   exit(job: Job, reason: ExitReason, kind: ExitKind): void;
   /** When the job began to run, in milliseconds since the epoch; undefined while it waits. */

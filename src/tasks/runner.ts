@@ -1,15 +1,17 @@
 import { defaultNode } from "../kernel/default-node.js";
 import { InvalidOption } from "../kernel/errors.js";
-import { checkCount, checkFunction, checkMilliseconds, checkNode, checkOptions, oneOf } from "../kernel/options.js";
+import { checkCount, checkFunction, checkMilliseconds, checkNode, checkOptions, checkText, oneOf } from "../kernel/options.js";
 import { type Process, checkSelf } from "../kernel/process.js";
 import type { Ender } from "../kernel/process-body.js";
 import type { Node } from "../kernel/node.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { AnySelf } from "../kernel/self.js";
 import { rootCrew } from "./crew.js";
-import { Fan, type FanTask, type OnTimeout, onTimeouts } from "./fan.js";
+import { Fan, type OnTimeout, onTimeouts } from "./fan.js";
+import type { FanTask } from "./fan-task.js";
 import { Fifo } from "./fifo.js";
 import type { TaskWork } from "./job.js";
+import { type Journal, type KnownSpecs, openJournal } from "./journal.js";
 import { type Retry, checkRetry } from "./retry.js";
 import type { DoneEvent, RunnerEvent, RunnerTask } from "./runner-events.js";
 import { sourceOf } from "./source.js";
@@ -36,6 +38,11 @@ export interface RunnerOptions {
    * Nothing is sent for it where it is left out. A task that is tried again begins anew: see `task.attempts`.
    */
   readonly onProgress?: (value: unknown, task: RunnerTask) => void;
+  /**
+   * What the run is called where it is to outlive its program: a later one that calls `run` with this name and the same specs goes on where this has stopped. Needs a
+   * node of a cluster. Default: it ends with its program.
+   */
+  readonly durable?: string;
   /** Whose clock the deadline is on. Default: the owner's node, or that of this event loop. */
   readonly node?: Node;
 }
@@ -48,8 +55,18 @@ const checks = {
   taskTimeout: checkMilliseconds,
   retry: checkRetry,
   onProgress: checkFunction,
+  durable: checkText,
   node: checkNode,
 };
+
+/** A durable run could not be opened: there is nothing else to tell. */
+interface FailedEvent {
+  readonly type: "failed";
+  readonly error: unknown;
+}
+
+/** What is told, to whoever has something to do with it. */
+type Told<T> = RunnerEvent<T> | DoneEvent | FailedEvent;
 
 /** An event on its way to the owner. Only the runner that it belongs to can open it. */
 class RunnerMessage {
@@ -57,7 +74,7 @@ class RunnerMessage {
 
   constructor(
     readonly runner: object,
-    readonly event: RunnerEvent<unknown> | DoneEvent,
+    readonly event: Told<unknown>,
   ) {}
 }
 
@@ -84,9 +101,12 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   readonly #owner: Process | undefined;
   readonly #onTimeout: OnTimeout;
   readonly #node: Node;
+  readonly #journal: Journal | undefined;
+  /** The task whose event a reader of a durable run has, and is not known to be done with. */
+  #inHand: number | undefined = undefined;
   /** Events that nobody has taken yet. */
-  readonly #events = new Fifo<RunnerEvent<T> | DoneEvent>();
-  #waiting: ((result: IteratorResult<RunnerEvent<T>, undefined>) => void) | undefined = undefined;
+  readonly #events = new Fifo<Told<T>>();
+  #waiting: ((result: Next<T> | Promise<never>) => void) | undefined = undefined;
   /** How many events have been told, and taken. */
   #untaken = 0;
   /** How many wait for an event in the owner's mailbox. */
@@ -106,7 +126,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
 
   private constructor(specs: Specs, options: RunnerOptions) {
     checkOptions("TaskRunner options", options, checks);
-    const { timeout = Infinity, maxConcurrency = Infinity, onTimeout = "shutdown", taskTimeout, retry, onProgress } = options;
+    const { timeout = Infinity, maxConcurrency = Infinity, onTimeout = "shutdown", taskTimeout, retry, onProgress, durable } = options;
     const owner = options.owner as Process | undefined;
     owner?.mustLive();
     const source = sourceOf("specs", specs);
@@ -115,6 +135,8 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     this.#owner = owner;
     this.#onTimeout = onTimeout;
     this.#node = options.node ?? owner?.node ?? defaultNode();
+    this.#journal =
+      durable === undefined ? undefined : openJournal(this.#node, durable, this.#checked ? knownSpecs(specs as readonly Spec[]) : undefined);
     this.#fan = new Fan(source, this, {
       node: this.#node,
       callers: owner?.chain ?? [],
@@ -123,10 +145,12 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
       taskTimeout,
       retry,
       onProgress,
+      journal: this.#journal,
     });
     if (timeout !== Infinity) this.#timer = this.#node.clock.set(() => this.#deadline(), timeout);
     owner?.whenEnded(this.#ownerWatch);
-    this.#fan.pull();
+    if (this.#journal === undefined) this.#fan.pull();
+    else this.#journal.opened.then(this.#fan.pull.bind(this.#fan), this.#fail.bind(this));
     this.#begun = true;
   }
 
@@ -179,7 +203,15 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     this.#over = true;
   }
 
-  #tell(event: RunnerEvent<T> | DoneEvent): void {
+  /** The run cannot be opened: whoever reads its events hears why. */
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#fan.stop("keep", false);
+    this.#tell({ type: "failed", error });
+    this.#over = true;
+  }
+
+  #tell(event: Told<T>): void {
     this.#untaken++;
     const owner = this.#owner;
     if (owner !== undefined) {
@@ -190,15 +222,24 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     if (waiting === undefined) this.#events.push(event);
     else {
       this.#waiting = undefined;
-      this.#take(event);
-      waiting({ done: false, value: event as RunnerEvent<T> });
+      waiting(this.#hand(event));
     }
   }
 
+  /** An event, for iteration. */
+  #hand(event: Told<T>): Next<T> | Promise<never> {
+    this.#take(event);
+    if (event.type === "failed") return Promise.reject(event.error as Error);
+    return event.type === "done" ? ended : { done: false, value: event };
+  }
+
   /** An event has reached whoever reads them. */
-  #take(event: RunnerEvent<T> | DoneEvent): void {
+  #take(event: Told<T>): void {
     this.#untaken--;
-    if (event.type === "ok" || event.type === "task_error") this.#fan.release();
+    if (event.type === "ok" || event.type === "task_error") {
+      this.#inHand = event.index;
+      this.#fan.release();
+    }
     if (this.#untaken === 0 && (this.#over || this.#fan.isDrained)) this.#finish();
   }
 
@@ -227,11 +268,31 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
    * if (event?.type === "ok") total += event.value;
    */
   handleMessage(message: unknown): RunnerEvent<T> | DoneEvent | null {
-    if (!(message instanceof RunnerMessage) || message.runner !== this || message.opened || this.#done) return null;
-    message.opened = true;
-    const event = message.event as RunnerEvent<T> | DoneEvent;
+    if (!this.#isMine(message)) return null;
+    const event = message.event as Told<T>;
     this.#take(event);
+    void this.#acknowledge();
+    if (event.type === "failed") throw event.error;
     return event;
+  }
+
+  /** Opens a message that is for this runner, and was not opened before. */
+  #isMine(message: unknown): message is RunnerMessage {
+    if (!(message instanceof RunnerMessage) || message.runner !== this || message.opened || this.#done) return false;
+    return (message.opened = true);
+  }
+
+  /** Whoever reads the events of a durable run is done with the one that it has: once that is written down, it does not come again. */
+  #acknowledge(): Promise<void> | undefined {
+    if (this.#journal === undefined) return undefined;
+    const told = this.#inHand === undefined ? undefined : this.#journal.told(this.#inHand);
+    this.#inHand = undefined;
+    if (this.#done) void this.#close();
+    return told;
+  }
+
+  #close(): Promise<void> | undefined {
+    return this.#journal?.close(this.#fan.left);
   }
 
   [Symbol.asyncIterator](): this {
@@ -239,13 +300,15 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   }
 
   /** The next event, for iteration. With an owner, it is taken from the owner's mailbox. */
-  next(): Promise<IteratorResult<RunnerEvent<T>, undefined>> {
+  next(): Promise<Next<T>> {
+    return this.#acknowledge()?.then(() => this.#next()) ?? this.#next();
+  }
+
+  #next(): Promise<Next<T>> {
     if (this.#done) return Promise.resolve(ended);
     if (this.#owner !== undefined) return this.#receive(this.#owner);
     if (this.#events.length > 0) {
-      const event = this.#events.shift() as RunnerEvent<T>;
-      this.#take(event);
-      return Promise.resolve({ done: false, value: event });
+      return Promise.resolve(this.#hand(this.#events.shift() as Told<T>));
     }
     if (this.#waiting !== undefined)
       return Promise.reject(new InvalidOption("next()", "a second call", "wait for the first one: a runner has one reader"));
@@ -254,19 +317,19 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     });
   }
 
-  async #receive(owner: Process): Promise<IteratorResult<RunnerEvent<T>, undefined>> {
+  async #receive(owner: Process): Promise<Next<T>> {
     this.#receiving++;
     const message = await owner
       .receive((one) => one instanceof RunnerMessage && one.runner === this)
       .finally(() => {
         this.#receiving--;
       });
-    const event = this.handleMessage(message);
-    return event === null || event.type === "done" ? ended : { done: false, value: event };
+    const { event } = message as RunnerMessage;
+    return this.#isMine(message) ? this.#hand(event as Told<T>) : ended;
   }
 
   /** Leaving the loop early stops what still runs, and waits until it has stopped (R10). */
-  async return(): Promise<IteratorResult<RunnerEvent<T>, undefined>> {
+  async return(): Promise<Next<T>> {
     if (!this.#over) await this.cancel();
     return ended;
   }
@@ -279,7 +342,8 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
       this.#stopped = this.#fan.stop(this.#onTimeout, false).stopped;
       this.#drop();
     }
-    return this.#stopped ?? this.#fan.left;
+    const stopped = this.#stopped ?? this.#fan.left;
+    return this.#journal === undefined ? stopped : Promise.all([stopped, this.#close()]).then(() => undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -298,6 +362,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     const owner = this.#owner;
     owner?.flush((message) => message instanceof RunnerMessage && message.runner === this);
     this.#finish();
+    void this.#close();
     // Whoever waits for the next event is told that there is none; what nobody waited for is taken out again.
     for (let waiting = this.#receiving; waiting > 0; waiting--) {
       const entry = owner?.deliver(new RunnerMessage(this, { type: "done" })) ?? null;
@@ -306,4 +371,14 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   }
 }
 
+type Next<T> = IteratorResult<RunnerEvent<T>, undefined>;
 const ended = { done: true, value: undefined } as const;
+
+const knownSpecs = (specs: readonly Spec[]): KnownSpecs => ({
+  count: specs.length,
+  runs(index) {
+    const spec = specs[index] as Spec;
+    const work = (Array.isArray(spec) ? spec[1] : spec) as TaskWork;
+    return work.name || "(anonymous function)";
+  },
+});

@@ -1,3 +1,5 @@
+import type { Log, LogSettings } from "./durable/log.js";
+
 /** What carries the messages of a cluster, by subjects: NATS, or what takes its place in a simulation. */
 export interface Bus {
   /** How many bytes a message may have. */
@@ -6,6 +8,8 @@ export interface Bus {
   publish(subject: string, payload: Uint8Array, reply?: string): void;
   /** Has messages brought; `nobody` stands for the answer that nobody listens. */
   subscribe(pattern: string, take: (subject: string, payload: Uint8Array | "nobody", reply: string | undefined) => void): void;
+  /** Opens the log of durable runs. @throws LoadFailed where the engine has none */
+  log(settings: LogSettings, onTrouble: (error: unknown) => void): Promise<Log>;
   /** Resolves when all that was sent before has arrived at the engine. */
   flush(): Promise<void>;
   /** The way to the engine is interrupted: what was sent may be lost. */

@@ -7,6 +7,7 @@ import type { PlaceFactory } from "../../tasks/place.js";
 import { type Membership, nodeProcess } from "./membership.js";
 import type { NodeEvent, NodeInfo } from "./node-info.js";
 import { NodesPlace } from "./nodes-place.js";
+import type { RunArchive } from "./durable/run-archive.js";
 import type { ProcessGroups } from "./process-groups.js";
 import { checkToken } from "./subjects.js";
 
@@ -20,11 +21,13 @@ import { checkToken } from "./subjects.js";
 export class Cluster implements AsyncDisposable {
   readonly #membership: Membership;
   readonly #processGroups: ProcessGroups;
+  readonly #archive: RunArchive;
 
   /** @internal */
-  constructor(membership: Membership, processGroups: ProcessGroups) {
+  constructor(membership: Membership, processGroups: ProcessGroups, archive: RunArchive) {
     this.#membership = membership;
     this.#processGroups = processGroups;
+    this.#archive = archive;
   }
 
   /** Groups of processes, on all nodes. */
@@ -130,6 +133,14 @@ export class Cluster implements AsyncDisposable {
         resolve(found);
       };
     });
+  }
+
+  /**
+   * Removes what is kept of a durable run: the next one of this name begins anew. What is not removed is kept for a week, or as long as `runs.keep` says.
+   * @throws InvalidOption while it is under way here
+   */
+  forgetRun(run: string): Promise<void> {
+    return this.#archive.forget(run);
   }
 
   /** Takes no new tasks of others from now on, and resolves when those that it has have ended: then it can leave without harm. */

@@ -10,24 +10,26 @@ import type { Crew } from "../../tasks/crew.js";
 import { type Client, Job, type TaskWork } from "../../tasks/job.js";
 import { Call } from "../../tasks/module-reference.js";
 
+/** Where the end of a task is told, and as what. */
+interface Asker {
+  readonly connection: Connection;
+  readonly id: SpawnId;
+}
+
 /** A task that another node has run under a supervisor of this one: its end is told there, if there is somebody left to be told. */
 export class Guest extends Job {
   readonly options = undefined;
-  readonly #connection: Connection;
-  readonly #id: SpawnId;
+  readonly client: Client;
   readonly #given: SpawnOptions;
+  /** Who is told of its end; undefined when nobody is left. */
+  asker: Asker | undefined;
 
   constructor(supervisor: Crew, work: TaskWork, connection: Connection, id: SpawnId, given: SpawnOptions) {
     super(supervisor, work instanceof Call ? work : onLoop(work, given), given.callers ?? [], given.label);
-    this.#connection = connection;
-    this.#id = id;
+    this.client = connection; // those of one node take their turns together
+    this.asker = { connection, id };
     this.#given = given;
     if (given.progress === true) this.onProgress = () => undefined; // so that it is asked for
-  }
-
-  /** Those of one node take their turns together. */
-  get client(): Client {
-    return this.#connection;
   }
 
   override get wantsPid(): boolean {
@@ -38,23 +40,50 @@ export class Guest extends Job {
     return { ...super.spawnOptions, stream: this.#given.stream };
   }
 
+  /** Its end is told there from now on. */
+  answers(connection: Connection, id: SpawnId): void {
+    this.asker = { connection, id };
+    if (this.wantsPid && this.pid !== undefined) connection.announce(id, this.pid);
+  }
+
+  /** There is nobody left there who could be told. */
+  protected forsakes(connection: Connection): void {
+    if (this.asker?.connection === connection) this.asker = undefined;
+  }
+
+  /** The node that it is for is gone: it runs on, and what becomes of it is nobody's business. */
+  lost(connection: Connection): void {
+    this.forsakes(connection);
+    this.forget();
+  }
+
+  /** Whoever asked for it has it end: by asking, by a signal, or without mercy. */
+  exitWith(reason: ExitReason, brutally: boolean, asks: boolean): void {
+    if (brutally) this.stop("brutal_kill");
+    else if (asks)
+      this.stop(Infinity, reason); // whoever asks kills it when its time is up
+    else this.exit(reason);
+  }
+
   protected override begun(process: Process): void {
     super.begun(process);
-    if (this.wantsPid) this.#connection.announce(this.#id, process.pid);
+    if (this.wantsPid) this.asker?.connection.announce(this.asker.id, process.pid);
   }
 
   override announced(pid: Pid): void {
     super.announced(pid);
-    this.#connection.announce(this.#id, pid);
+    this.asker?.connection.announce(this.asker.id, pid);
   }
 
   override told(what: Tidings, value: unknown): void {
-    if (what !== "progress" || this.#given.progress === true) this.#connection.tell(this.#id, what, value);
+    if (what !== "progress" || this.#given.progress === true) this.asker?.connection.tell(this.asker.id, what, value);
   }
 
   protected settled(reason: ExitReason, value: unknown): void {
-    if (reason !== "normal" && this.pid !== undefined && !this.wantsPid) this.#connection.announce(this.#id, this.pid);
-    this.#connection.spawnDown(this.#id, reason, value, this.duration ?? 0, false);
+    if (this.asker === undefined) return;
+    const { connection, id } = this.asker;
+    if (reason !== "normal" && this.pid !== undefined && !this.wantsPid) connection.announce(id, this.pid);
+    connection.spawnDown(id, reason, value, this.duration ?? 0, false);
   }
 }
 

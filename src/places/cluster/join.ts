@@ -1,17 +1,27 @@
 import { hostname } from "node:os";
 import type { Reporter } from "../../kernel/crash-report.js";
 import { setDefaultNode } from "../../kernel/default-node.js";
-import { InvalidOption, LoadFailed, describeReason } from "../../kernel/errors.js";
+import { InvalidOption, describeReason } from "../../kernel/errors.js";
 import { Node } from "../../kernel/node.js";
-import { type Check, checkCount, checkFlag, checkFunction, checkKnown, checkMilliseconds, checkOptions } from "../../kernel/options.js";
+import { type Check, checkCount, checkFinite, checkFlag, checkFunction, checkKnown, checkMilliseconds, checkOptions } from "../../kernel/options.js";
 import { Cluster } from "./cluster.js";
 import type { Functions } from "./functions.js";
 import { Membership } from "./membership.js";
 import type { Bus } from "./bus.js";
 import type { Credentials, Tls } from "./credentials.js";
+import { RunArchive } from "./durable/run-archive.js";
+import { loadClient } from "./load-client.js";
 import type { NatsOptions } from "./nats-bus.js";
 import { ProcessGroups } from "./process-groups.js";
 import { checkToken } from "./subjects.js";
+
+/** How durable runs are kept. */
+export interface RunOptions {
+  /** How many milliseconds what is known of a run is kept after it was written down. Default a week. */
+  readonly keep?: number;
+  /** On how many NATS servers it is kept. Default 1. */
+  readonly replicas?: number;
+}
 
 /** What a node can join a cluster with. */
 export interface ClusterOptions {
@@ -37,6 +47,8 @@ export interface ClusterOptions {
   readonly maxMessage?: number;
   /** How many milliseconds the connection to NATS may take. Default 5000. */
   readonly timeout?: number;
+  /** How durable runs are kept. What the first node of a cluster that has one says holds for all. */
+  readonly runs?: RunOptions;
   /** Whether the node becomes the one of this event loop, which serves whoever names none. Default true. */
   readonly isDefault?: boolean;
   /** Is told of every crash on the node; the default prints those that nobody else was told of. */
@@ -65,6 +77,10 @@ const checkGroups: Check = (option, groups) => {
   for (const group of groups) checkToken(`${option}[]`, group);
 };
 
+const checkReplicas: Check = (option, value) => {
+  checkCount(option, value, { infinity: false });
+};
+
 const checkFunctions: Check = (option, functions) => {
   if (typeof functions !== "object" || functions === null)
     throw new InvalidOption(
@@ -89,6 +105,9 @@ const checks: Readonly<Record<keyof ClusterOptions, Check>> = {
   },
   maxMessage: (option, value) => checkCount(option, value, { least: 65_536, infinity: false }),
   timeout: (option, value) => checkMilliseconds(option, value, { infinity: false }),
+  runs: (option, value) => {
+    checkOptions(option, value as RunOptions, { keep: checkFinite, replicas: checkReplicas }, `${option}.`);
+  },
   isDefault: checkFlag,
   reporter: checkFunction,
 };
@@ -100,12 +119,8 @@ export const newIncarnation = (): string =>
     .toString(36)
     .padStart(3, "0");
 
-/** NATS' client is there for those who have a cluster, and nobody else has to install it. */
 async function connectToNats(options: NatsOptions): Promise<Bus> {
-  const { natsBus } = await import("./nats-bus.js").catch((cause: unknown) => {
-    if ((cause as { readonly code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw cause;
-    throw new LoadFailed("a cluster needs NATS' client, which is not installed: npm install @nats-io/transport-node", { cause });
-  });
+  const { natsBus } = await loadClient(() => import("./nats-bus.js"), "@nats-io/transport-node", "a cluster needs NATS' client");
   return natsBus(options);
 }
 
@@ -125,14 +140,18 @@ async function connectToNats(options: NatsOptions): Promise<Bus> {
 export async function joinCluster(options: ClusterOptions): Promise<Cluster> {
   checkOptions("joinCluster options", options, checks);
   const { name, servers = "nats://127.0.0.1:4222", cluster = "default", functions = {}, groups = [], concurrency = 64, tick = 5_000 } = options;
-  const { maxMessage = 64 * 1_024 * 1_024, timeout = 5_000, isDefault = true, reporter } = options;
+  const { maxMessage = 64 * 1_024 * 1_024, timeout = 5_000, isDefault = true, reporter, runs = {} } = options;
   checkToken("name", name); // it has no default
   const node = new Node({ name: `${name}~${newIncarnation()}`, ...(reporter === undefined ? {} : { reporter }) });
   const all = typeof servers === "string" ? [servers] : servers;
   const client = `taskward ${cluster} ${name} ${hostname()}`;
-  const bus = await connectToNats({ servers: all, credentials: options.credentials, tls: options.tls, name: client, tick, timeout });
+  const { credentials, tls } = options;
+  const bus = await connectToNats({ servers: all, credentials, tls, name: client, inbox: `_INBOX.${name}`, tick, timeout });
   try {
-    const membership = new Membership(bus, { node, name, cluster, functions, groups: [...groups], concurrency, tick, maxMessage });
+    const archive = new RunArchive(bus, cluster, runs);
+    const { log } = archive;
+    const membership = new Membership(bus, { node, name, cluster, functions, groups: [...groups], concurrency, tick, maxMessage, log });
+    archive.serve(membership);
     membership.onRefused = (from) => {
       process.emitWarning(`node ${name} refuses what node ${from} sends: it is no signal, or not one that it may send`, { code: "TASKWARD_REFUSED" });
     };
@@ -142,7 +161,7 @@ export async function joinCluster(options: ClusterOptions): Promise<Cluster> {
     const processGroups = new ProcessGroups(membership);
     await membership.join();
     if (isDefault) setDefaultNode(node);
-    return new Cluster(membership, processGroups);
+    return new Cluster(membership, processGroups, archive);
   } catch (error) {
     await bus.close();
     throw error;

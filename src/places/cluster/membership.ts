@@ -5,27 +5,14 @@ import type { Bus } from "./bus.js";
 import { ClusterWire, type Surroundings } from "./cluster-wire.js";
 import { Kind, type Head, headLength, headOnly, readHead, writeHead } from "./frame.js";
 import { ClusterHost } from "./cluster-host.js";
-import { type Functions, Registered } from "./functions.js";
+import { Registered } from "./functions.js";
 import { Member } from "./member.js";
+import type { MembershipSettings } from "./membership-settings.js";
 import type { NodeEvent, NodeInfo } from "./node-info.js";
 import type { NodesPlace, NodesHost } from "./nodes-place.js";
+import { Probes } from "./probes.js";
 import { type Presence, decodePresence, encodePresence } from "./presence.js";
 import { Subjects, nameIn, senderIn } from "./subjects.js";
-
-/** What a node needs to be of a cluster; checked. */
-export interface MembershipSettings {
-  readonly node: Node;
-  /** `a` of `a~k3`, which is the node's name. */
-  readonly name: string;
-  readonly cluster: string;
-  readonly functions: Functions;
-  readonly groups: readonly string[];
-  readonly concurrency: number;
-  /** How many milliseconds a node may be silent before it counts as lost. */
-  readonly tick: number;
-  /** How many bytes signals that leave together may have. */
-  readonly maxMessage: number;
-}
 
 /** The name of the process that stands for a node: who monitors it monitors the node. */
 export const nodeProcess = "net_kernel";
@@ -67,15 +54,16 @@ export class Membership implements NodesHost {
   /** Is told of what the bus refuses, and of its end. */
   onTrouble: (error: unknown) => void = () => undefined;
   readonly #refusedOf = new Set<string>();
+  readonly #probes = new Probes();
 
   constructor(bus: Bus, settings: MembershipSettings) {
-    const { node, name, cluster, functions, concurrency, tick, maxMessage } = settings;
+    const { node, name, cluster, functions, concurrency, tick, maxMessage, log } = settings;
     this.node = node;
     this.name = name;
     this.#bus = bus;
     this.#settings = settings;
     this.#subjects = new Subjects(cluster, name, node.name.slice(name.length + 1));
-    this.#host = new ClusterHost(node, new Registered(functions), concurrency);
+    this.#host = new ClusterHost(node, new Registered(functions), concurrency, { stem: this.#subjects.runs, log });
     this.#around = {
       clock: node.clock,
       maxPayload: bus.maxPayload,
@@ -191,10 +179,18 @@ export class Membership implements NodesHost {
     this.#bus.publish(this.#subjects.presence, encodePresence(this.#presence(more)));
   }
 
-  #tellTo(node: string, more?: Partial<Presence>): void {
+  #tellTo(node: string, more?: Partial<Presence>, reply?: string): void {
     const body = encodePresence(this.#presence(more));
     const frame = Buffer.concat([Buffer.alloc(headLength), body]);
-    this.#bus.publish(this.#subjects.to(node), writeHead(frame, noWire(Kind.here)));
+    this.#bus.publish(this.#subjects.to(node), writeHead(frame, noWire(Kind.here)), reply);
+  }
+
+  /** Whether this incarnation of a node is there. One that says nothing for a tick is not. */
+  isThere(node: string): Promise<boolean> {
+    const ask = (): void => {
+      this.#tellTo(node, { asks: true }, this.#subjects.from(node));
+    };
+    return this.#probes.ask(node, ask, this.#pause(this.#settings.tick));
   }
 
   get #tellingEvery(): number {
@@ -233,6 +229,7 @@ export class Membership implements NodesHost {
       return;
     }
     this.#admit(bare, name, presence);
+    this.#probes.answer(name, true);
     if (presence.asks === true) this.#tellTo(name);
     this.#lastNews = this.node.clock.now();
   }
@@ -284,6 +281,7 @@ export class Membership implements NodesHost {
     if (payload === "nobody") {
       if (from === this.node.name) this.#claim?.("free");
       else this.#memberCalled(from)?.wire?.nobody();
+      this.#probes.answer(from, false);
       return;
     }
     const head = readHead(payload);
@@ -333,6 +331,7 @@ export class Membership implements NodesHost {
 
   async #leave(): Promise<void> {
     await Promise.resolve(); // so that it counts as having left
+    this.#host.leave();
     this.node.clock.clear(this.#teller);
     const connections = [...this.#members.values()].flatMap(({ connection }) => connection ?? []);
     for (const connection of connections) connection.flush();

@@ -8,6 +8,8 @@ import {
 } from "@nats-io/transport-node";
 import type { Bus } from "./bus.js";
 import type { Credentials, Tls } from "./credentials.js";
+import { loadClient } from "./load-client.js";
+import type { Log, LogSettings } from "./durable/log.js";
 
 export interface NatsOptions {
   readonly servers: readonly string[];
@@ -15,6 +17,8 @@ export interface NatsOptions {
   readonly tls: Tls | undefined;
   /** What the servers show of it in their logs. */
   readonly name: string;
+  /** Where servers answer it. */
+  readonly inbox: string;
   /** How many milliseconds may pass until a server that says nothing counts as gone. */
   readonly tick: number;
   /** How many milliseconds the first connection may take. */
@@ -35,13 +39,14 @@ function authentication(credentials: Credentials | undefined): Partial<Connectio
 const reconnectWait = 100;
 
 /** A connection to NATS. @throws what its client throws: no server is there, credentials are refused */
-export async function natsBus({ servers, credentials, tls, name, tick, timeout }: NatsOptions): Promise<Bus> {
+export async function natsBus({ servers, credentials, tls, name, inbox, tick, timeout }: NatsOptions): Promise<Bus> {
   const connection = await connect({
     servers: [...servers],
     name,
     timeout,
     ...authentication(credentials),
     ...(tls === undefined ? {} : { tls: { ...tls } }),
+    inboxPrefix: inbox,
     noEcho: true,
     reconnect: true,
     maxReconnectAttempts: -1,
@@ -93,6 +98,11 @@ class NatsBus implements Bus {
         else take(subject, headers?.code === 503 && data.length === 0 ? "nobody" : data, reply);
       },
     });
+  }
+
+  async log(settings: LogSettings, onTrouble: (error: unknown) => void): Promise<Log> {
+    const { natsLog } = await loadClient(() => import("./durable/nats-log.js"), "@nats-io/jetstream", "durable runs need NATS' JetStream client");
+    return natsLog(this.#connection, settings, onTrouble);
   }
 
   flush(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Connection } from "../../kernel/connection.js";
 import { entryOf } from "../../kernel/entry-of.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
@@ -96,10 +97,23 @@ export class NodesPlace implements Place {
       job.finish("noconnection", undefined, false); // it has left the cluster
       return;
     }
+    this.#send(job, member);
+  }
+
+  adopt(job: Job, node: string): void {
+    for (const member of this.#cluster.members()) {
+      if (member.name !== node || member.connection === undefined) continue;
+      this.#send(job, member);
+      return;
+    }
+    job.finish("noconnection", undefined, false); // that node is gone
+  }
+
+  #send(job: Job, member: Member): void {
     const { ref, args } = job.work as Call;
     job.seat = new NodeSeat(this, member);
     job.place = member.name;
-    job.spawnId = member.connection.spawn(registeredRef(ref), args, this.#withParent(optionsOf(job) ?? nothing), job);
+    job.spawnId = (member.connection as Connection).spawn(registeredRef(ref), args, this.#withParent(optionsOf(job) ?? nothing), job);
   }
 
   #withParent(options: SpawnOptions): SpawnOptions {

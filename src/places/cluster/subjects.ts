@@ -6,6 +6,7 @@ import { InvalidOption } from "../../kernel/errors.js";
  * - `taskward.<cluster>.signal.<to>.<its incarnation>.<from>.<its incarnation>`: what one node has to say to another
  * - `taskward.<cluster>.presence.<from>`: what it tells all
  * - `taskward.<cluster>.name.<name>`: whether somebody has that name
+ * - `taskward.<cluster>.runs.<run>.>`: what is kept of a durable run
  */
 export class Subjects {
   readonly #cluster: string;
@@ -15,6 +16,7 @@ export class Subjects {
   readonly presence: string;
   readonly everybody: string;
   readonly name: string;
+  readonly runs: string;
 
   constructor(cluster: string, name: string, incarnation: string) {
     this.#cluster = `taskward.${cluster}`;
@@ -23,6 +25,7 @@ export class Subjects {
     this.presence = `${this.#cluster}.presence.${name}`;
     this.everybody = `${this.#cluster}.presence.*`;
     this.name = `${this.#cluster}.name.${name}`;
+    this.runs = `${this.#cluster}.runs`;
   }
 
   /** Where another node hears this one. */

@@ -3,7 +3,12 @@ import { Node } from "../../../src/kernel/node.js";
 import { Scheduler } from "../../../src/kernel/scheduler.js";
 import type { Bus } from "../../../src/places/cluster/bus.js";
 import { Membership } from "../../../src/places/cluster/membership.js";
+import type { Functions } from "../../../src/places/cluster/functions.js";
+import type { Log } from "../../../src/places/cluster/durable/log.js";
+import { RunArchive } from "../../../src/places/cluster/durable/run-archive.js";
 import type { Random } from "../../../src/testing/random.js";
+
+import { SimulatedLog } from "./simulated-log.js";
 
 type Take = (subject: string, payload: Uint8Array | "nobody", reply: string | undefined) => void;
 
@@ -11,7 +16,7 @@ type Take = (subject: string, payload: Uint8Array | "nobody", reply: string | un
 const stem = (pattern: string): string => pattern.replace(/\.[>*]$/, "");
 
 /** One node's connection. */
-class SimulatedConnection implements Bus {
+export class SimulatedConnection implements Bus {
   readonly maxPayload = 1_000;
   interrupted: () => void = () => undefined;
   restored: () => void = () => undefined;
@@ -44,6 +49,10 @@ class SimulatedConnection implements Bus {
     else if (this.state === "up") deliver();
   }
 
+  log(): Promise<Log> {
+    return Promise.resolve(this.nats.log.at(this));
+  }
+
   flush(): Promise<void> {
     return new Promise((resolve) => this.nats.clock.set(resolve, 2 * this.nats.delay));
   }
@@ -63,22 +72,28 @@ export class SimulatedNats {
   doubles = 0;
   /** How many messages it has brought to somebody. */
   deliveries = 0;
+  readonly log: SimulatedLog;
 
   constructor(
     readonly clock: Clock,
     readonly random: Random,
     /** How many milliseconds a message is under way at most. */
     readonly delay: number,
-  ) {}
+  ) {
+    this.log = new SimulatedLog(this);
+  }
 
   /** A node that joins; `connection` is how faults are made. */
-  node(name: string, options: { readonly tick?: number; readonly incarnation?: string } = {}): Simulated {
+  node(name: string, options: NodeOptions = {}): Simulated {
     const incarnation = options.incarnation ?? `i${this.random.below(1_000_000)}`;
     const node = new Node({ name: `${name}~${incarnation}`, clock: this.clock, scheduler: new Scheduler(() => 0), reporter: () => undefined });
     const connection = new SimulatedConnection(this);
-    const { tick = 5_000 } = options;
-    const settings = { node, name, cluster: "test", functions: {}, groups: [], concurrency: 8, tick, maxMessage: 1_000_000 };
-    return { node, connection, membership: new Membership(connection, settings) };
+    const { tick = 5_000, groups = [], functions = {}, concurrency = 8 } = options;
+    const archive = new RunArchive(connection, "test", {});
+    const { log } = archive;
+    const membership = new Membership(connection, { node, name, cluster: "test", functions, groups, concurrency, tick, maxMessage: 1_000_000, log });
+    archive.serve(membership);
+    return { node, connection, membership };
   }
 
   add(connection: SimulatedConnection, start: string): void {
@@ -136,6 +151,14 @@ export class SimulatedNats {
       connection.restored();
     }, milliseconds);
   }
+}
+
+export interface NodeOptions {
+  readonly tick?: number;
+  readonly incarnation?: string;
+  readonly groups?: readonly string[];
+  readonly functions?: Functions;
+  readonly concurrency?: number;
 }
 
 export interface Simulated {
