@@ -12,7 +12,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 /** What the core may weigh, minified and gzipped. The aim is 15 kB and is not reached; this keeps it from growing unnoticed. */
-const heaviestCore = 19_300;
+const heaviestCore = 19_850;
 
 /** What importing an export may load from outside of the package. */
 const allowed = {

@@ -125,7 +125,7 @@ export class Crew implements PlaceHost {
 
   /** Takes a job on: starts it, or has it wait. @throws SupervisorDown, MaxChildren, what the place throws when it is full */
   submit(job: Job): void {
-    if (this.#refuses) throw new SupervisorDown(this.toString(), this.#refuses.reason);
+    this.#mustTake();
     if (this.#count >= this.#maxChildren) throw new MaxChildren(this.toString(), this.#maxChildren);
     if (this.#count >= this.#most) throw this.place.full?.(this.#count, this.#most);
     this.#enlist(job);
@@ -134,6 +134,10 @@ export class Crew implements PlaceHost {
       job.state = "queued";
       this.#queue.push(job);
     }
+  }
+
+  #mustTake(): void {
+    if (this.#refuses) throw new SupervisorDown(this.toString(), this.#refuses.reason);
   }
 
   #enlist(job: Job): void {
@@ -169,7 +173,7 @@ export class Crew implements PlaceHost {
 
   /** Goes on with a job that was begun for an earlier program, on the node that has it. @throws SupervisorDown */
   adopt(job: Job, node: string): void {
-    if (this.#refuses) throw new SupervisorDown(this.toString(), this.#refuses.reason);
+    this.#mustTake();
     this.#enlist(job);
     this.#hand(job);
     if (this.place.adopt === undefined) job.finish("noconnection", undefined, false);

@@ -3,11 +3,10 @@ import type { SpawnOptions } from "../kernel/wire.js";
 import type { Crew } from "./crew.js";
 import type { Fan } from "./fan.js";
 import { type Client, Job, type TaskWork } from "./job.js";
-import type { DurableTask } from "./journal.js";
 import type { TaskOptions } from "./task-options.js";
 
 /** One task of a fan, from its spec to its end, all attempts included. */
-export class FanTask extends Job implements DurableTask {
+export class FanTask extends Job {
   declare readonly index: number;
   /** How many times it has been started. */
   attempts = 0;

@@ -8,7 +8,7 @@ import type { SpawnOptions } from "../kernel/wire.js";
 import { type Crew, rootCrew } from "./crew.js";
 import { FanTask } from "./fan-task.js";
 import { type Shutdown, type TaskWork, waitingFirst } from "./job.js";
-import type { Journal, Kept } from "./journal.js";
+import type { Journal } from "./journal.js";
 import { type Retry, isSpared, nextDelay } from "./retry.js";
 import { type Source, end } from "./source.js";
 import type { TaskOptions } from "./task-options.js";
@@ -140,36 +140,13 @@ export class Fan<I> {
 
   /** Starts the task of the item that is being taken; when the fan has been stopped, the task stays one that never began. */
   launch(crew: Crew, work: TaskWork, options: TaskOptions | undefined): void {
-    const kept = this.options.journal?.of(this.#index);
-    if (kept?.state === "told") {
+    const { journal } = this.options;
+    if (journal?.isTold(this.#index) === true) {
       this.#index++;
       return;
     }
     const task = this.#add(crew, work, options);
-    if (this.#state === "stopped") return;
-    if (kept === undefined) this.#start(task);
-    else this.#goOn(task, kept);
-  }
-
-  /** Goes on with a task of a durable run from where it is, whoever has brought it there. */
-  #goOn(task: FanTask, kept: Exclude<Kept, { readonly state: "told" }>): void {
-    const { launch, attempts } = kept;
-    if (task.state === "ended") task.again();
-    Object.assign(task, { launch, attempts });
-    if (kept.state === "ended") {
-      const { place, startedAt, duration, pid } = kept;
-      if (pid !== undefined) task.announced(pid);
-      this.#over(Object.assign(task, { place, duration, keptStart: startedAt }), kept.reason, kept.value);
-    } else if (kept.state === "begun") {
-      try {
-        task.supervisor.adopt(task, kept.node);
-      } catch (error) {
-        this.#over(task, error, undefined);
-      }
-    } else {
-      task.attempts--; // which came to nothing
-      this.#start(task);
-    }
+    if (!this.isStopped && journal?.resume(task, this) !== true) this.start(task);
   }
 
   #add(crew: Crew, work: TaskWork, options: TaskOptions | undefined): FanTask {
@@ -184,7 +161,7 @@ export class Fan<I> {
     return task;
   }
 
-  #start(task: FanTask): void {
+  start(task: FanTask): void {
     task.attempts++;
     task.launch++;
     try {
@@ -202,24 +179,24 @@ export class Fan<I> {
     const pauses = this.#state === "open";
     if (pauses) this.#state = "full";
     task.supervisor.whenRoom(() => {
-      if (this.#state === "stopped") return;
+      if (this.isStopped) return;
       if (pauses) this.#state = "open";
-      this.#start(task);
+      this.start(task);
       this.pull();
     });
   }
 
   ended(task: FanTask, reason: ExitReason, value: unknown): void {
-    const settled = this.options.journal?.settle(task, reason, value);
-    if (this.#state === "stopped") return; // what a durable run has stopped is heard of, to be kept
-    if (settled === undefined) this.#over(task, reason, value);
-    else
-      void settled.then((kept) => {
-        if (this.#state !== "stopped" && kept.state !== "told") this.#goOn(task, kept);
-      });
+    if (this.options.journal?.settle(task, reason, value, this) !== true) this.over(task, reason, value);
   }
 
-  #over(task: FanTask, reason: ExitReason, value: unknown): void {
+  get isStopped(): boolean {
+    return this.#state === "stopped";
+  }
+
+  /** A task has ended, and is not known to have ended otherwise. */
+  over(task: FanTask, reason: ExitReason, value: unknown): void {
+    if (this.isStopped) return; // what a durable run has stopped is heard of to be kept, and goes no further
     // What was transferred is gone: the first failure is told.
     if (reason !== "normal" && task.attempts > 0 && !isGone(task.args)) {
       try {
@@ -266,11 +243,11 @@ export class Fan<I> {
     const start = (): void => {
       task.retryTimer = undefined;
       task.again();
-      this.#start(task);
+      this.start(task);
     };
     // A task whose time was up may still occupy its place; it starts again when it has left it.
     void task.whenReleased().then(() => {
-      if (this.#state === "stopped") return;
+      if (this.isStopped) return;
       task.retryTimer = this.options.node.clock.set(start, delay);
     });
   }
@@ -291,7 +268,7 @@ export class Fan<I> {
 
   /** Nothing is under way, and nothing will be. */
   get isDrained(): boolean {
-    return this.#underWay === 0 && (this.#state === "exhausted" || this.#state === "stopped");
+    return this.#underWay === 0 && (this.#state === "exhausted" || this.isStopped);
   }
 
   /** The tasks that have not ended, in the order of their specs; of an array also those that have not begun. */

@@ -11,7 +11,7 @@ import { Fan, type OnTimeout, onTimeouts } from "./fan.js";
 import type { FanTask } from "./fan-task.js";
 import { Fifo } from "./fifo.js";
 import type { TaskWork } from "./job.js";
-import { type Journal, type KnownSpecs, openJournal } from "./journal.js";
+import { type Journal, openJournal } from "./journal.js";
 import { type Retry, checkRetry } from "./retry.js";
 import type { DoneEvent, RunnerEvent, RunnerTask } from "./runner-events.js";
 import { sourceOf } from "./source.js";
@@ -106,7 +106,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   #inHand: number | undefined = undefined;
   /** Events that nobody has taken yet. */
   readonly #events = new Fifo<Told<T>>();
-  #waiting: ((result: Next<T> | Promise<never>) => void) | undefined = undefined;
+  #waiting: ((result: Next<T> | Promise<Next<T>>) => void) | undefined = undefined;
   /** How many events have been told, and taken. */
   #untaken = 0;
   /** How many wait for an event in the owner's mailbox. */
@@ -135,8 +135,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     this.#owner = owner;
     this.#onTimeout = onTimeout;
     this.#node = options.node ?? owner?.node ?? defaultNode();
-    this.#journal =
-      durable === undefined ? undefined : openJournal(this.#node, durable, this.#checked ? knownSpecs(specs as readonly Spec[]) : undefined);
+    this.#journal = durable === undefined ? undefined : openJournal(this.#node, durable, this.#checked ? (specs as readonly Spec[]) : undefined);
     this.#fan = new Fan(source, this, {
       node: this.#node,
       callers: owner?.chain ?? [],
@@ -227,7 +226,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
   }
 
   /** An event, for iteration. */
-  #hand(event: Told<T>): Next<T> | Promise<never> {
+  #hand(event: Told<T>): Next<T> | Promise<Next<T>> {
     this.#take(event);
     if (event.type === "failed") return Promise.reject(event.error as Error);
     return event.type === "done" ? ended : { done: false, value: event };
@@ -249,7 +248,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     this.#owner?.unwatch(this.#ownerWatch);
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    waiting?.({ done: true, value: undefined });
+    waiting?.(this.#left()?.then(() => ended) ?? ended);
   }
 
   #clearTimer(): void {
@@ -287,8 +286,13 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
     if (this.#journal === undefined) return undefined;
     const told = this.#inHand === undefined ? undefined : this.#journal.told(this.#inHand);
     this.#inHand = undefined;
-    if (this.#done) void this.#close();
-    return told;
+    return this.#done ? this.#left() : told;
+  }
+
+  /** The run is over for its reader: the next one of its name may begin. What was stopped, or is kept, may take its time. */
+  #left(): Promise<void> | undefined {
+    const closed = this.#close();
+    return this.#stopped === undefined ? closed : undefined;
   }
 
   #close(): Promise<void> | undefined {
@@ -373,12 +377,3 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
 
 type Next<T> = IteratorResult<RunnerEvent<T>, undefined>;
 const ended = { done: true, value: undefined } as const;
-
-const knownSpecs = (specs: readonly Spec[]): KnownSpecs => ({
-  count: specs.length,
-  runs(index) {
-    const spec = specs[index] as Spec;
-    const work = (Array.isArray(spec) ? spec[1] : spec) as TaskWork;
-    return work.name || "(anonymous function)";
-  },
-});

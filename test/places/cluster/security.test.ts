@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { createUser } from "@nats-io/nkeys";
-import { Down, Task, TaskSupervisor, tasksFrom } from "taskward";
+import { Down, Task, TaskRunner, TaskSupervisor, tasksFrom } from "taskward";
 import { type Cluster, type ClusterOptions, joinCluster } from "taskward/cluster";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { Kind, headOnly, withRoom, writeHead } from "../../../src/places/cluster/frame.js";
@@ -105,13 +106,37 @@ describe.runIf(hasNats)("a cluster at a NATS server that lets nobody in", () => 
     await expect(joinCluster({ name: "c", servers, isDefault: false, timeout: 2_000, tls: { caFile: trusted.caFile } })).rejects.toThrow();
   });
 
-  /** The template of docs/cluster.md, for one node. */
-  const template = /permissions: \{.*?\n\}/s.exec(readFileSync(new URL("../../../docs/cluster.md", import.meta.url), "utf8"))?.[0] as string;
-  const permitted = (node: string): string =>
+  /** The templates of docs/cluster.md: for a node, and for one with durable runs. */
+  const templates = readFileSync(new URL("../../../docs/cluster.md", import.meta.url), "utf8").match(/permissions: \{.*?\n\}/gs) as string[];
+  const permitted = (node: string, template = templates[0] as string): string =>
     `{ user: ${node}, password: ${node}, ${template.replaceAll(".b.", `.${node}.`).replaceAll('.b"', `.${node}"`)} }`;
 
+  it("that lets nodes keep durable runs, by the template", async () => {
+    const store = await mkdtemp(join(tmpdir(), "taskward-"));
+    closers.push(() => rm(store, { recursive: true }));
+    const { url: servers } = await server(
+      `jetstream { store_dir: "${store}" }\nauthorization { users: [${["a", "b"].map((node) => permitted(node, templates[1])).join("\n")}] }`,
+    );
+    const a = await enter({ name: "a", servers, credentials: { user: "a", pass: "a" } });
+    await enter({ name: "b", servers, credentials: { user: "b", pass: "b" }, functions });
+    await a.whenUp("b");
+    await using far = TaskSupervisor.start({ node: a.node, on: a.on("b") });
+    const specs = [[far, add(40, 2)]] as const;
+    const run = (): TaskRunner<number> => TaskRunner.run(specs, { durable: "nightly", node: a.node });
+    for await (const event of run()) expect(event).toMatchObject({ type: "ok", value: 42 });
+    for await (const event of run()) expect(event).toBeUndefined();
+    await a.forgetRun("nightly");
+    for await (const event of run()) expect(event).toMatchObject({ type: "ok", value: 42 });
+  });
+
+  it("that lets nodes keep no durable runs: whoever starts one hears so", async () => {
+    const { url: servers } = await server(`authorization { users: [${permitted("a")}] }`);
+    const a = await enter({ name: "a", servers, credentials: { user: "a", pass: "a" } });
+    await expect(TaskRunner.run([() => 1], { durable: "nightly", node: a.node }).next()).rejects.toThrow(/permission/i);
+  });
+
   it("that lets each node speak in its own name alone, by the template", async () => {
-    const { url: servers } = await server(`authorization { users: [${["a", "b"].map(permitted).join("\n")}] }`);
+    const { url: servers } = await server(`authorization { users: [${["a", "b"].map((node) => permitted(node)).join("\n")}] }`);
     const a = await enter({ name: "a", servers, credentials: { user: "a", pass: "a" } });
     const b = await enter({ name: "b", servers, credentials: { user: "b", pass: "b" }, functions });
     await a.whenUp("b");

@@ -3,8 +3,8 @@ import type { ExitReason } from "../../../kernel/reasons.js";
 import type { DurableKey, SpawnId, SpawnOptions } from "../../../kernel/wire.js";
 import type { Crew } from "../../../tasks/crew.js";
 import type { TaskWork } from "../../../tasks/job.js";
-import type { KeptEnd } from "../../../tasks/journal.js";
 import { Guest } from "../guest.js";
+import type { KeptEnd } from "./kept.js";
 import type { RunLog } from "./run-log.js";
 
 /** A task of a durable run: it outlives whoever asked for it, and its end is written down before anybody is told. */

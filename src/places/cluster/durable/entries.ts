@@ -3,8 +3,8 @@ import { decodeReason, encodeReason } from "../../../kernel/encode-reason.js";
 import type { Pid } from "../../../kernel/ids.js";
 import type { ExitReason } from "../../../kernel/reasons.js";
 import type { DurableKey } from "../../../kernel/wire.js";
-import type { Kept, KeptEnd } from "../../../tasks/journal.js";
 import { fromBytes, toBytes } from "../../clone-bytes.js";
+import type { KeptBegin, KeptEnd, KeptVoid } from "./kept.js";
 
 /**
  * The subjects of a durable run, below `taskward.<cluster>.runs.<run>`:
@@ -141,7 +141,7 @@ export const decodeIndex = (payload: Uint8Array): number | undefined => {
 export const encodeEnd = (reason: ExitReason, value: unknown, rest: Omit<EndedEntry, "reason" | "value">): Buffer =>
   encode(reason === "normal" ? { ...rest, value } : { ...rest, reason: encodeReason(reason) });
 
-export const keptBegin = ({ launch }: Start, { node, attempts }: BegunEntry): Kept =>
+export const keptBegin = ({ launch }: Start, { node, attempts }: BegunEntry): KeptBegin | KeptVoid =>
   node === undefined ? { state: "void", launch, attempts } : { state: "begun", launch, attempts, node };
 
 export function keptEnd({ launch }: Start, { reason, value, attempts, pid, place, startedAt, duration }: EndedEntry): KeptEnd {

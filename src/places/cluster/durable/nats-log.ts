@@ -10,6 +10,10 @@ const noEntry = 10037;
 
 const isAnswer = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code;
 
+/** Asking again would bring the same. */
+const isFinal = (error: unknown): boolean =>
+  (error instanceof JetStreamApiError && error.status < 500) || (error as Error).name === "PermissionViolationError";
+
 /** How long an answer may take, and how long after that it is tried again: in milliseconds. */
 const timeout = 5_000;
 const pause = 250;
@@ -100,7 +104,7 @@ class NatsLog implements Log {
       try {
         return await attempt();
       } catch (error) {
-        if (this.#connection.isClosed() || (error instanceof JetStreamApiError && error.status < 500)) throw error;
+        if (this.#connection.isClosed() || isFinal(error)) throw error;
         if (tries === 4) this.#onTrouble(error);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }

@@ -1,8 +1,12 @@
 import { InvalidOption } from "../../../kernel/errors.js";
 import type { ExitReason } from "../../../kernel/reasons.js";
-import type { DurableTask, Journal, Kept, KnownSpecs } from "../../../tasks/journal.js";
+import type { FanTask } from "../../../tasks/fan-task.js";
+import type { Journal, JournalFan } from "../../../tasks/journal.js";
+import type { TaskWork } from "../../../tasks/job.js";
+import type { Spec } from "../../../tasks/spec.js";
 import { NodesPlace } from "../nodes-place.js";
 import { type EndedEntry, type MasterEntry, RunSubjects, decodeMaster, encode } from "./entries.js";
+import { type Kept, goOn } from "./kept.js";
 import type { Log } from "./log.js";
 import { RunLog } from "./run-log.js";
 import { RunState } from "./run-state.js";
@@ -30,16 +34,16 @@ export class RunJournal implements Journal {
   readonly #host: JournalHost;
   readonly #subjects: RunSubjects;
   readonly #state: RunState;
-  readonly #specs: KnownSpecs | undefined;
+  readonly #specs: readonly Spec[] | undefined;
   readonly #writing = new Set<Promise<unknown>>();
   /** Tasks that this program has begun by itself, and not on another node. */
-  readonly #begun = new WeakSet<DurableTask>();
+  readonly #begun = new WeakSet<FanTask>();
   readonly #log: Promise<Log>;
   readonly #runLog: RunLog;
   #master = 0;
   #closed: Promise<void> | undefined = undefined;
 
-  constructor(run: string, specs: KnownSpecs | undefined, host: JournalHost) {
+  constructor(run: string, specs: readonly Spec[] | undefined, host: JournalHost) {
     this.run = run;
     this.#specs = specs;
     this.#host = host;
@@ -74,7 +78,7 @@ export class RunJournal implements Journal {
       const before = last && decodeMaster(last.payload);
       if (before?.node !== undefined && before.node !== node && (await this.#host.isThere(before.node)))
         throw new InvalidOption("durable", this.run, `node ${before.node} is at this run: wait until that has ended, or give another name`);
-      const count = this.#specs?.count;
+      const count = this.#specs?.length;
       if (count !== undefined && before?.count !== undefined && count !== before.count)
         throw new InvalidOption("specs", count, `the run ${this.run} was begun with ${before.count}: give the same as before, or another name`);
       this.#master = await log.append(this.#subjects.master, encode(this.#entry(node, before)), last?.number ?? 0);
@@ -83,15 +87,15 @@ export class RunJournal implements Journal {
   }
 
   #entry(node: string | undefined, before?: MasterEntry): MasterEntry {
-    return { node, count: this.#specs?.count ?? before?.count };
+    return { node, count: this.#specs?.length ?? before?.count };
   }
 
   /** @throws InvalidOption for specs that are not those which the run was begun with */
   #check(): void {
     const { run } = this;
     for (const [index, was] of this.#state.runs()) {
-      if (this.#specs === undefined || index >= this.#specs.count) continue;
-      const runs = this.#specs.runs(index);
+      if (this.#specs === undefined || index >= this.#specs.length) continue;
+      const runs = runsOf(this.#specs[index] as Spec);
       if (was !== runs && !was.endsWith(`.${runs}`))
         throw new InvalidOption(
           `specs[${index}]`,
@@ -101,22 +105,28 @@ export class RunJournal implements Journal {
     }
   }
 
-  of(index: number): Kept | undefined {
-    const kept = this.#state.of(index);
-    if (kept !== undefined && kept.state !== "told") this.#state.forget(index);
-    return kept;
+  isTold(index: number): boolean {
+    return this.#state.of(index) === "told";
+  }
+
+  resume(task: FanTask, fan: JournalFan): boolean {
+    const kept = this.#state.of(task.index);
+    if (kept === undefined || kept === "told") return false;
+    this.#state.forget(task.index);
+    goOn(task, kept, fan);
+    return true;
   }
 
   // What is asked of it from here on comes after it has been opened.
 
-  begins(task: DurableTask): void {
+  begins(task: FanTask): void {
     if (task.supervisor.place instanceof NodesPlace) return; // the node that runs it says so
     this.#begun.add(task);
     const { attempts, runs } = task;
     void this.#write((log) => log.begin(startOf(task), { node: this.#host.node, attempts, runs }));
   }
 
-  settle(task: DurableTask, reason: ExitReason, value: unknown): Promise<Kept> | undefined {
+  settle(task: FanTask, reason: ExitReason, value: unknown, fan: JournalFan): boolean {
     const start = startOf(task);
     const rest = endOf(task);
     let write: (log: RunLog) => Promise<Kept>;
@@ -125,9 +135,13 @@ export class RunJournal implements Journal {
     else if (reason === "noconnection") write = (log) => this.#lost(log, start, rest);
     else if (task.supervisor.place instanceof NodesPlace ? task.state === "placed" : this.#begun.delete(task))
       write = (log) => log.end(start, reason, value, rest);
-    else return undefined;
-    // Where it can no longer be written down, it is told all the same.
-    return this.#keep(write).catch(() => ({ state: "ended", launch: start.launch, reason, value, ...rest }));
+    else return false;
+    void this.#keep(write)
+      .catch((): Kept => ({ state: "ended", launch: start.launch, reason, value, ...rest })) // it can no longer be written down, and is told all the same
+      .then((kept) => {
+        goOn(task, kept, fan);
+      });
+    return true;
   }
 
   /** Its node is lost. Where it had not begun, nobody may begin it any more, and it can start again elsewhere. */
@@ -173,9 +187,14 @@ export class RunJournal implements Journal {
 
 const ignore = (): void => undefined;
 
-const startOf = ({ index, launch }: DurableTask): { readonly index: number; readonly launch: number } => ({ index, launch });
+const startOf = ({ index, launch }: FanTask): { readonly index: number; readonly launch: number } => ({ index, launch });
 
-function endOf(task: DurableTask): Omit<EndedEntry, "reason" | "value"> {
+function endOf(task: FanTask): Omit<EndedEntry, "reason" | "value"> {
   const { attempts, runs, pid, place, startedAt, duration } = task;
   return { attempts, runs, pid, place, startedAt, duration };
+}
+
+function runsOf(spec: Spec): string {
+  const work = (Array.isArray(spec) ? spec[1] : spec) as TaskWork;
+  return work.name || "(anonymous function)";
 }

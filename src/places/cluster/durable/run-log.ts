@@ -1,7 +1,6 @@
 import { NotCloneable } from "../../../kernel/errors.js";
 import { notCloneable } from "../../../kernel/clone.js";
 import type { ExitReason } from "../../../kernel/reasons.js";
-import type { Kept, KeptEnd } from "../../../tasks/journal.js";
 import {
   type BegunEntry,
   type EndedEntry,
@@ -15,6 +14,7 @@ import {
   keptBegin,
   keptEnd,
 } from "./entries.js";
+import type { Kept, KeptEnd } from "./kept.js";
 import type { Log } from "./log.js";
 
 let marks = 0;

@@ -1,11 +1,11 @@
-import type { Kept, KeptEnd } from "../../../tasks/journal.js";
 import { type RunSubjects, decodeBegun, decodeEnded, decodeIndex, decodePieces, keptBegin, keptEnd } from "./entries.js";
+import type { Kept, KeptEnd } from "./kept.js";
 import type { Entry } from "./log.js";
 
 /** How far a run has got, by what is kept of it: of each task, its last start. */
 export class RunState {
   readonly #subjects: RunSubjects;
-  readonly #tasks = new Map<number, { readonly kept: Kept; readonly runs: string | undefined }>();
+  readonly #tasks = new Map<number, { readonly kept: Kept | "told"; readonly runs: string | undefined }>();
   /** Ends that lie in pieces, which are read where somebody wants them. */
   readonly inPieces = new Map<number, Entry>();
   /** What is of the run, and says nothing that could be understood. */
@@ -22,7 +22,7 @@ export class RunState {
       const told = decodeIndex(payload);
       if (told === undefined) this.strange++;
       else {
-        this.#tasks.set(told, { kept: { state: "told" }, runs: this.#tasks.get(told)?.runs });
+        this.#tasks.set(told, { kept: "told", runs: this.#tasks.get(told)?.runs });
         this.inPieces.delete(told);
       }
     } else if (kind === "begun") {
@@ -34,7 +34,7 @@ export class RunState {
       const ended = decodeEnded(payload);
       if (ended !== undefined) this.#set(index, keptEnd({ index, launch }, ended), ended.runs);
       else if (decodePieces(payload) === undefined) this.strange++;
-      else if (this.#tasks.get(index)?.kept.state !== "told") this.inPieces.set(index, entry);
+      else if (this.#tasks.get(index)?.kept !== "told") this.inPieces.set(index, entry);
     }
   }
 
@@ -47,7 +47,7 @@ export class RunState {
   #launch(index: number): number {
     const kept = this.#tasks.get(index)?.kept;
     if (kept === undefined) return 0;
-    return kept.state === "told" ? Infinity : kept.launch;
+    return kept === "told" ? Infinity : kept.launch;
   }
 
   /** An end that lay in pieces. */
@@ -56,7 +56,7 @@ export class RunState {
     this.inPieces.delete(index);
   }
 
-  of(index: number): Kept | undefined {
+  of(index: number): Kept | "told" | undefined {
     return this.#tasks.get(index)?.kept;
   }
 
