@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Self } from "../../../src/kernel/self.js";
 import { task } from "../../../src/tasks/module-reference.js";
+import { decodeBegun } from "../../../src/places/cluster/durable/entries.js";
 import { NodesPlace } from "../../../src/places/cluster/nodes-place.js";
 import { tasksFrom } from "../../../src/tasks/module-reference.js";
 import { TaskRunner } from "../../../src/tasks/runner.js";
@@ -27,6 +28,10 @@ class DurableRun {
   readonly begun = Array.from({ length: count }, () => 0);
   readonly lives: Life[] = [];
   readonly workers: Simulated[] = [];
+  /** The nodes whose programs have been killed. */
+  readonly killed = new Set<string>();
+  /** Nothing breaks and gets lost: only programs are killed. */
+  readonly isCalm: boolean;
   #names = 0;
   #current: { readonly node: Simulated; readonly life: Life; over: boolean } | undefined = undefined;
 
@@ -36,6 +41,7 @@ class DurableRun {
   ) {
     this.random = new Random(seed);
     this.nats = new SimulatedNats(this.time.clock, this.random, 5);
+    this.isCalm = this.random.below(3) === 0;
   }
 
   /** A program that answers for a while may have returned a value, crashed or been slow. */
@@ -85,12 +91,34 @@ class DurableRun {
   killMaster(): void {
     const { node, life } = this.#current as { readonly node: Simulated; readonly life: Life };
     life.isKilled = true;
-    this.nats.kill(node.connection);
+    this.#kill(node);
   }
 
   killWorker(): void {
     const one = this.workers.shift();
-    if (one !== undefined) this.nats.kill(one.connection);
+    if (one !== undefined) this.#kill(one);
+  }
+
+  #kill({ node, connection }: Simulated): void {
+    this.killed.add(node.name);
+    this.nats.kill(connection);
+  }
+
+  /** What is written down of a kind: for each task and start, the entries. */
+  kept(kind: string): Map<string, Uint8Array[]> {
+    const found = new Map<string, Uint8Array[]>();
+    for (const { subject, payload } of this.nats.log.entries) {
+      const [what, index, launch] = subject.split(".").slice(4);
+      if (what === kind) found.set(`${index}.${launch}`, [...(found.get(`${index}.${launch}`) ?? []), payload]);
+    }
+    return found;
+  }
+
+  /** The nodes that have begun a task. */
+  claimants(index: number): string[] {
+    return [...this.kept("begun")]
+      .filter(([key]) => key.startsWith(`${index}.`))
+      .flatMap(([, [entry]]) => decodeBegun(entry as Uint8Array)?.node ?? []);
   }
 
   async play(): Promise<void> {
@@ -99,7 +127,7 @@ class DurableRun {
     await this.master();
     for (let step = 0; step < 12 && !this.isOver; step++) {
       await this.time.advance(this.random.between(1, 400));
-      const what = this.random.below(10);
+      const what = this.random.below(this.isCalm ? 6 : 10);
       if (what < 3) {
         this.killMaster();
         if (this.random.below(2) === 0) await this.time.advance(this.random.between(1, 500));
@@ -128,6 +156,7 @@ describe("durable runs on virtual time", () => {
         await run.play();
         const note = `seed ${seed}`;
         expect(run.isOver, note).toBe(true);
+        for (const [key, entries] of [...run.kept("begun"), ...run.kept("ended")]) expect(entries.length, `${note}: ${key}`).toBe(1);
         const inHand = new Set<number>();
         const told = new Map<number, number>();
         for (const life of run.lives) {
@@ -146,6 +175,12 @@ describe("durable runs on virtual time", () => {
           else if (what !== "noconnection") expect(what, note).toMatchObject({ name: "RangeError", message: `task ${index}` });
           else expect(retries, note).toBe(false);
           if (what !== "noconnection") expect(times, note).toBeGreaterThan(0);
+          if (what === "noconnection") {
+            // Somebody had begun it; and is gone, or could not be reached.
+            const claimants = run.claimants(index);
+            expect(claimants, `${note}: task ${index}`).not.toEqual([]);
+            if (run.isCalm) expect([...run.killed], `${note}: task ${index}`).toEqual(expect.arrayContaining(claimants));
+          }
           if (!retries) expect(times, `${note}: task ${index}`).toBeLessThanOrEqual(1);
         }
       }
