@@ -13,6 +13,16 @@ export interface Program {
   code: string;
 }
 
+/** What a document leaves to its readers. */
+export interface Surroundings {
+  /** What comes before a program, by its heading. */
+  readonly prologues?: Readonly<Record<string, string>>;
+  /** Modules that it does not show, by their names. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Addresses and the like that are the reader's own, and code for what they are here. */
+  readonly own?: Readonly<Record<string, string>>;
+}
+
 /** The programs of a document in a folder of their own, where `taskward` is this one. */
 export class Programs {
   readonly programs: readonly Program[];
@@ -24,16 +34,20 @@ export class Programs {
    * @param document from the root of the project
    * @param epilogues what ends a program that goes on, by its heading
    */
-  constructor(document: string, epilogues: Readonly<Record<string, string>> = {}) {
+  constructor(document: string, epilogues: Readonly<Record<string, string>> = {}, { prologues = {}, files = {}, own = {} }: Surroundings = {}) {
     const programs: Program[] = [];
-    for (const [, title, code = ""] of readFileSync(join(root, document), "utf8").matchAll(/^## ([^\n]+)$|^```ts\n(.*?)^```$/gms)) {
+    let text = readFileSync(join(root, document), "utf8");
+    for (const [theirs, ours] of Object.entries(own)) text = text.replaceAll(theirs, ours);
+    for (const [file, code] of Object.entries(files)) this.#files.set(file, code);
+    for (const [, title, code = ""] of text.matchAll(/^## ([^\n]+)$|^```ts\n(.*?)^```$/gms)) {
       const [, file] = /^\/\/ (\S+\.ts)\n/.exec(code) ?? [];
       if (title !== undefined) programs.push({ heading: title, code: "" });
       else if (file !== undefined) this.#files.set(file, code);
       else (programs.at(-1) as Program).code += code;
     }
     this.programs = programs.filter(({ code }) => code !== "");
-    for (const { heading, code } of this.programs) this.#files.set(fileOf(heading), `${code}\n${epilogues[heading] ?? ""}\n`);
+    for (const { heading, code } of this.programs)
+      this.#files.set(fileOf(heading), `${prologues[heading] ?? ""}\n${code}\n${epilogues[heading] ?? ""}\n`);
     beforeAll(() => {
       this.#write();
     });
