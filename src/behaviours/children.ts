@@ -82,7 +82,6 @@ export class Children {
   }
 
   remove(child: Child): void {
-    if (child.state === "removed") return;
     this.lost(child);
     child.state = "removed";
     const { elder, younger } = child;

@@ -110,7 +110,7 @@ export class RestartMachine<To> {
     } else if (start !== undefined) {
       plan.start = plan.many ? start.younger : undefined;
       // One that was removed still leads to those that came after it.
-      if (start.state !== "removed" && start.pid === undefined) this.#beginStart(start);
+      if (start.state !== "removed") this.#beginStart(start);
     } else {
       this.#plan = undefined;
       this.#finish(plan.purpose);
@@ -141,7 +141,6 @@ export class RestartMachine<To> {
         return;
       case "terminate":
         if (this.#isForgotten(purpose.child)) this.children.remove(purpose.child);
-        else purpose.child.state = "stopped";
         this.#actions.push({ type: "reply", to: purpose.to, value: undefined });
         return;
       case "restart":
