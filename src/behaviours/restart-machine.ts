@@ -251,10 +251,13 @@ export class RestartMachine<To> {
 
   /** Whether a significant child that has ended ends the supervisor. */
   #isEnough(): boolean {
-    const { autoShutdown } = this.#settings;
+    const { autoShutdown, strategy } = this.#settings;
     if (autoShutdown !== "all_significant") return autoShutdown === "any_significant";
-    for (const { spec, state } of this.children.from(this.children.oldest)) if (spec.significant && state !== "stopped") return false;
-    return true;
+    const all = [...this.children.from(this.children.oldest)];
+    // Those that were stopped with one whose restart is put off are started again with it: they have not ended.
+    const restarting = strategy === "one_for_one" ? -1 : all.findIndex(({ state }) => state === "restarting");
+    const done = restarting === -1 ? all.length : strategy === "one_for_all" ? 0 : restarting;
+    return all.every(({ spec, state }, at) => !spec.significant || (state === "stopped" && at < done));
   }
 
   /** How long its next start is put off. */

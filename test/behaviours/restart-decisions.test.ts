@@ -185,3 +185,85 @@ it("V5 all are to stop while one is being stopped already: the end waits for tha
   expect(machine.handle({ type: "down", child: second.child }, 0)).toEqual([]);
   expect(machine.handle({ type: "down", child: first.child }, 0)).toEqual([{ type: "end", reason: "shutdown", failed: false }]);
 });
+
+it("V3 V4 V6 what has been stopped, has ended, does not want to start or fails to is stopped from then on", () => {
+  const states = (play: Play): string[] => [...play.machine.children.from(play.machine.children.oldest)].map(({ state }) => state);
+  expect(states(new Play([spec(0, { backoff })]).started(0).ask({ op: "terminateChild", child: 0 }).happens("down", 0))).toEqual(["stopped"]);
+  const waits = new Play([spec(0, { backoff })]).started(0).exited(0);
+  expect([...states(waits), ...states(waits.ask({ op: "terminateChild", child: 0 }))]).toEqual(["restarting", "stopped"]);
+  expect(waits.last).toEqual([{ type: "reply", to: 7, value: undefined }]);
+  expect(states(new Play([spec(0, { restart: "transient" })]).started(0).exited(0, "normal"))).toEqual(["stopped"]);
+  expect(states(new Play([spec(0), spec(1)]).happens("ignored", 0))).toEqual(["stopped", "starting"]);
+  expect(states(new Play([spec(0), spec(1)]).started(0).failed(1))).toEqual(["stopping", "stopped"]);
+  expect(states(new Play([spec(0)]).stop().happens("timeUp", 0))).toEqual(["stopped"]);
+  const rest = new Play([spec(0, { backoff }), spec(1, { backoff })], { strategy: "rest_for_one" }).started(0).started(1).exited(1).exited(0);
+  expect(states(rest)).toEqual(["restarting", "stopped"]);
+});
+
+it("V3 V6 a temporary child is forgotten when it is terminated, and when its siblings are restarted, but not by the end of all", () => {
+  const ids = (play: Play): unknown[] => play.machine.children.list().map(({ id }) => id);
+  const temporary = (strategy: MachineSettings["strategy"]): Play =>
+    new Play([spec(0), spec(1, { restart: "temporary" })], { strategy }).started(0).started(1);
+  expect(ids(temporary("one_for_one").ask({ op: "terminateChild", child: 1 }).happens("down", 1))).toEqual([0]);
+  expect(ids(temporary("one_for_all").exited(0).happens("down", 1))).toEqual([0]);
+  const all = temporary("one_for_all").stop().happens("down", 1).happens("down", 0);
+  expect([ids(all), all.last]).toEqual([[0, 1], [{ type: "end", reason: "shutdown", failed: false }]]);
+});
+
+it("V4 only significant children count, and only where the supervisor says so", () => {
+  const own = { restart: "transient", significant: true } as const;
+  const ends = (autoShutdown: MachineSettings["autoShutdown"], more: Partial<Spec>): string[] =>
+    new Play([spec(0, { ...own, ...more }), spec(1)], { autoShutdown })
+      .started(0)
+      .started(1)
+      .exited(0, "normal")
+      .last.map(({ type }) => type);
+  expect(ends("any_significant", {})).toEqual(["stop"]);
+  expect(ends("all_significant", {})).toEqual(["stop"]);
+  expect(ends("never", {})).toEqual([]);
+  expect(ends("any_significant", { significant: false })).toEqual([]);
+});
+
+it("V4 a significant child that did not want to start, or was terminated, has ended", () => {
+  const own = { restart: "transient", significant: true } as const;
+  const end = [{ type: "end", reason: "shutdown", failed: false }];
+  const two = (): Play => new Play([spec(0, own), spec(1, own)], { autoShutdown: "all_significant" });
+  expect(two().happens("ignored", 0).started(1).exited(1, "normal").last).toEqual(end);
+  const terminated = two().started(0).started(1).ask({ op: "terminateChild", child: 0 }).happens("down", 0);
+  expect(terminated.ask({ op: "restartChild", child: 0 }).failed(0).exited(1, "normal").last).toEqual(end);
+});
+
+it.each(["rest_for_one", "one_for_all"] as const)("V4 %s: a significant child that waits for another's restart has not ended", (strategy) => {
+  const own = { restart: "transient", significant: true } as const;
+  const play = new Play([spec(0, own), spec(1, { backoff }), spec(2, own)], { autoShutdown: "all_significant", strategy });
+  play.started(0).started(1).started(2).exited(1).happens("down", 2);
+  // Of all, the first one is stopped as well; somebody starts it before its time.
+  if (strategy === "one_for_all") play.happens("down", 0).ask({ op: "restartChild", child: 0 }).started(0);
+  expect(play.exited(0, "normal").last).toEqual([]);
+  expect(starts(play.happens("retry", 1).last)).toEqual([strategy === "one_for_all" ? 0 : 1]);
+});
+
+it("V4 rest_for_one: those before the one that is to be restarted do not wait for it", () => {
+  const own = { restart: "transient", significant: true } as const;
+  const play = new Play([spec(0, own), spec(1, { backoff })], { autoShutdown: "all_significant", strategy: "rest_for_one" });
+  expect(play.started(0).started(1).exited(1).exited(0, "normal").last).toEqual([{ type: "end", reason: "shutdown", failed: false }]);
+});
+
+it("V1 a first restart that fails is counted, also of a child that did not want to start before", () => {
+  const play = new Play([spec(0), spec(1)], { strategy: "one_for_all", maxRestarts: 1 }).happens("ignored", 0).started(1);
+  expect(starts(play.exited(1).last)).toEqual([0]);
+  expect(play.failed(0).happens("retry", 0).last).toEqual([{ type: "end", reason: "shutdown", failed: false }]);
+});
+
+it("a supervisor of whose children nothing is said has none", () => {
+  const machine = new RestartMachine<number>({
+    name: "s",
+    strategy: "one_for_one",
+    autoShutdown: "never",
+    maxRestarts: 3,
+    maxSeconds: 5,
+    dynamic: true,
+    maxChildren: Infinity,
+  });
+  expect([machine.begin(0), machine.children.list()]).toEqual([[{ type: "ready" }], []]);
+});
