@@ -42,11 +42,12 @@ export class Peers implements Elsewhere, Switchboard {
 
   /** A node is reached by its own wire, by that of the node it belongs to (`a/b` by `a`), or by way of the node that this one belongs to. */
   #connectionTo(node: string): Connection | undefined {
-    for (let name = node; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
+    const own = this.#node.name;
+    // What would be below this node is not looked for above it: that one would send it back, and so on for ever.
+    for (let name = node; name !== "" && name !== own; name = name.slice(0, Math.max(0, name.lastIndexOf("/")))) {
       const connection = this.#connections.get(name);
       if (connection !== undefined) return connection;
     }
-    const own = this.#node.name;
     const above = own.lastIndexOf("/");
     return above === -1 || node.startsWith(`${own}/`) ? undefined : this.#connections.get(own.slice(0, above));
   }
