@@ -1,10 +1,11 @@
 import { attempt } from "../kernel/attempt.js";
-import { InvalidOption, TaskTimeout } from "../kernel/errors.js";
-import { type LocalName, type Pid, type RemoteName, isAddress, isVia, nameAddress } from "../kernel/ids.js";
+import { Exited, InvalidOption, TaskTimeout } from "../kernel/errors.js";
+import { type LocalName, type Pid, type Ref, type RemoteName, isAddress, isVia, nameAddress } from "../kernel/ids.js";
 import { Down } from "../kernel/messages.js";
 import type { Node } from "../kernel/node.js";
 import type { Process } from "../kernel/process.js";
 import type { ExitReason } from "../kernel/reasons.js";
+import type { Self } from "../kernel/self.js";
 import { type Carried, type ReplyTo, carried } from "./requests/answers.js";
 import { Pending } from "./requests/pending.js";
 import { type PendingRequests, pendingRequestsOf } from "./requests/pending-requests.js";
@@ -90,9 +91,27 @@ export function ask(node: Node, to: SupervisorAddress, asked: Asked, gone: (reas
   return pending.promise;
 }
 
-/** Resolves when the supervisor has ended, with its exit reason. */
+/** Resolves when the supervisor has ended, with its exit reason. It is watched from now on: what is asked of it next finds it watched. */
 export const whenEnded = (node: Node, to: SupervisorAddress): Promise<ExitReason> =>
-  node.run(async function supervisorWatch(self) {
-    const ref = self.monitor(to);
-    return (await self.receive((one): one is Down => one instanceof Down && one.ref === ref)).reason;
+  new Promise((resolve, reject) => {
+    let ref: Ref | undefined;
+    const watch = node.start(
+      async function supervisorWatch(self: Self) {
+        return (await self.receive((one): one is Down => one instanceof Down && one.ref === ref)).reason;
+      },
+      {
+        ender: {
+          ended: ({ pid }, reason, value) => {
+            if (reason === "normal") resolve(value);
+            else reject(new Exited(pid, reason));
+          },
+        },
+      },
+    );
+    try {
+      ref = watch.monitor(to);
+    } catch (error) {
+      reject(error as Error);
+      watch.terminate("normal");
+    }
   });

@@ -6,8 +6,9 @@ import { describe, expect, it } from "vitest";
 const child = (id: string) => ({ id, run: (self: { receive(): Promise<unknown> }) => self.receive() });
 
 describe("a supervisor by its address", () => {
-  it("V3 on another node, as { name, node }: asked, and stopped, from here", () =>
-    simulate({ nodes: ["near", "far"] }, async (sim) => {
+  it(
+    "V3 on another node, as { name, node }: asked, and stopped, from here",
+    simulate({ nodes: ["near", "far"], seeds: 10 }, async (sim) => {
       const { near, far } = sim.nodes;
       const there = await Supervisor.start([child("a"), child("b")], { name: "app", node: far });
       const app = Supervisor.at({ name: "app", node: "far" }, { node: near });
@@ -24,10 +25,12 @@ describe("a supervisor by its address", () => {
       await app.stop();
       await expect(app.whichChildren()).rejects.toMatchObject({ code: "supervisor_down", message: expect.stringContaining("app on far") as string });
       expect(await Supervisor.at({ name: "nobody", node: "far" }, { node: near }).ended).toBe("noproc");
-    }));
+    }),
+  );
 
-  it("V3 by its pid from another node counts as running as long as this node does not know better", () =>
-    simulate({ nodes: ["near", "far"] }, async (sim) => {
+  it(
+    "V3 by its pid from another node counts as running as long as this node does not know better",
+    simulate({ nodes: ["near", "far"], seeds: 10 }, async (sim) => {
       const { near, far } = sim.nodes;
       const there = await Supervisor.start([child("a")], { node: far });
       const app = Supervisor.at(there.pid, { node: near });
@@ -35,7 +38,8 @@ describe("a supervisor by its address", () => {
       await app.stop();
       await there.ended;
       expect(there.isRunning).toBe(false);
-    }));
+    }),
+  );
 
   it("V3 by a key of a registry", () =>
     run(async () => {
