@@ -1,5 +1,6 @@
+import { MessageChannel } from "node:worker_threads";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { isCloneable, notCloneable } from "../../src/kernel/clone.js";
 import { decodeReason, encodeReason } from "../../src/kernel/encode-reason.js";
 import { NodeDown, NotCloneable } from "../../src/kernel/errors.js";
@@ -231,6 +232,76 @@ describe("notCloneable", () => {
     });
     expect(notCloneable(Promise.resolve(), "result").message).toContain("result is a Promise that cannot be cloned");
     expect(notCloneable(new Set([Symbol("s")]), "result").message).toContain("result.values() is a symbol");
+  });
+
+  /** What it says of a value, and where. */
+  const said = (value: unknown, cause?: unknown, list?: readonly object[]): [path: string, what: string] => {
+    const { path, message } = notCloneable(value, "m", cause, list);
+    return [path, message.slice(path.length, message.indexOf(": only values"))];
+  };
+
+  it("says what it is, though nothing much can be said of it", () => {
+    expect(said({ deep: {} }, new RangeError("Maximum call stack size exceeded"))).toEqual(["m", " is nested too deeply"]);
+    expect(said({ fine: 1 }, "no error")).toEqual(["m", " is not cloneable"]);
+    expect(said({ fine: 1 }, new TypeError("by the wire"))).toEqual(["m", " is refused (by the wire)"]);
+    expect(
+      said([
+        (
+          () => () =>
+            1
+        )(),
+      ]),
+    ).toEqual(["m[0]", " is a function"]);
+    expect(
+      said({
+        fine: {},
+        list: [],
+        get bad(): never {
+          throw new Error("do not look");
+        },
+      }),
+    ).toEqual(["m.bad", " is a property that cannot be read"]);
+    expect(said({ fine: {}, list: [[]], bad: Symbol("s") })).toEqual(["m.bad", " is a symbol"]);
+    expect(
+      said(
+        new Map<unknown, unknown>([
+          [1, 2],
+          [Symbol("key"), 3],
+        ]),
+      ),
+    ).toEqual(["m.keys(Symbol(key))", " is a symbol"]);
+    expect(said(new Map([[{}, () => 1]]))[0]).toBe("m.get([object Object])");
+    const secret = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("do not look");
+        },
+      },
+    );
+    expect(said({ secret })).toEqual(["m.secret", " is a value that cannot be cloned"]);
+    const map = Object.assign(new WeakMap(), { fine: 1 });
+    expect(said(map)).toEqual(["m", " is a WeakMap that cannot be cloned"]);
+    expect("cause" in notCloneable(map, "m")).toBe(false);
+  });
+
+  it("looks a hundred steps deep, and no deeper", () => {
+    const nested = (steps: number): unknown => {
+      let value: unknown = () => 1;
+      for (let n = 0; n < steps; n++) value = { a: value };
+      return value;
+    };
+    expect(said(nested(100))).toEqual([`m${".a".repeat(100)}`, " is a function (value)"]);
+    expect(said(nested(101))).toEqual([`m${".a".repeat(100)}`, " is a Object that cannot be cloned"]);
+  });
+
+  it("takes what is to be moved for what can be, wherever it lies, and finds what else cannot", () => {
+    const { port1 } = new MessageChannel();
+    onTestFinished(() => port1.close());
+    const moved = { port: port1, none: null, empty: {}, list: [], text: "x" };
+    expect(said({ ...moved, bad: () => 1 }, new Error("x"), [port1])[0]).toBe("m.bad");
+    expect(said(moved, new Error("why"), [port1])).toEqual(["m", " is refused (why)"]);
+    expect(said({ port: port1 })).toEqual(["m.port", " is a MessagePort, which has to be moved with transfer(value, [port])"]);
   });
 
   it("finds its way out of cycles", () => {

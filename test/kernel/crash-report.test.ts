@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CrashReport, type Down, Node, type Self, consoleReporter, formatCrash } from "../../src/kernel/index.js";
+import { crashDetails } from "../../src/kernel/crash-report.js";
 import { hostile } from "./hostile.js";
 import { VirtualTime } from "../../src/testing/index.js";
 
@@ -39,6 +40,19 @@ describe("formatCrash", () => {
       "      at one",
       "      at two",
     ]);
+  });
+
+  it("says nothing more where nobody knows how", () => {
+    const { format } = crashDetails;
+    delete crashDetails.format;
+    try {
+      expect(formatCrash({ ...base, mailboxLength: 3 })).toBe('process <main.7> crashed: "crash"\n  runs: fetchQuote');
+      crashDetails.format = ({ mailboxLength }) => `\n  ${mailboxLength} wait`;
+      expect(formatCrash({ ...base, mailboxLength: 3 })).toBe('process <main.7> crashed: "crash"\n  runs: fetchQuote\n  3 wait');
+    } finally {
+      delete crashDetails.format;
+      if (format !== undefined) crashDetails.format = format;
+    }
   });
 
   it("of what never became a process, says so", () => {

@@ -178,4 +178,12 @@ describe("an exit reason on a wire", () => {
     for (; error instanceof Error; count++) error = error.inner as typeof error;
     expect(count).toBe(17);
   });
+
+  it("keeps of an AggregateError which of its own properties are seen", () => {
+    const error = Object.assign(new AggregateError([new Error("one")], "all"), { code: "E_ALL" });
+    const arrived = decodeReason(structuredClone(encodeReason(error))) as AggregateError & { code: string };
+    expect([Object.keys(arrived), arrived.code, arrived.errors]).toEqual([["code"], "E_ALL", [new Error("one")]]);
+    const plain = decodeReason(structuredClone(encodeReason(Object.assign(new Error("x"), { errors: [1] })))) as Error;
+    expect(Object.keys(plain)).toEqual(["errors"]);
+  });
 });

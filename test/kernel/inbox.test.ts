@@ -55,6 +55,13 @@ describe("several receives at a time", () => {
     expect(await Promise.all(all)).toEqual(["x", "y", "z"]);
   });
 
+  it("one that is served leaves those before it, and those behind it, where they are", async () => {
+    const { send, receive } = setUp();
+    const all = [receive(is("w")), receive(is("x")), receive(is("y")), receive(is("z"))];
+    for (const message of ["z", "y", "x", "w"]) send(message);
+    expect(await Promise.all(all)).toEqual(["w", "x", "y", "z"]);
+  });
+
   it("abandoned, all are told why, and their timers go", async () => {
     const { send, receive, inbox, clock } = setUp();
     send("left over");
@@ -167,6 +174,37 @@ describe("a match that does something itself", () => {
     send("first");
     send("second");
     expect([await outer, await inner]).toEqual(["first", "second"]);
+  });
+});
+
+describe("K13 how long a receive waits", () => {
+  it("its timer goes with it, where it was for any message, too", async () => {
+    const { send, receive, clock } = setUp();
+    const received = receive(undefined, 10);
+    expect(clock.pending).toBe(1);
+    send("message");
+    expect([await received, clock.pending]).toEqual(["message", 0]);
+  });
+
+  it("0 ms are no time at all: it takes what is there, or nothing, and sets no timer", async () => {
+    const { send, receive, clock, inbox } = setUp();
+    expect(await receive(undefined, 0)).toBeUndefined();
+    expect([clock.pending, inbox.waits]).toEqual([0, false]);
+    send("message");
+    expect(await receive(is("other"), 0)).toBeUndefined();
+    expect(await receive(undefined, 0)).toBe("message");
+  });
+});
+
+describe("what lies in the mailbox", () => {
+  it("is taken out once; nothing is where no message ever came", () => {
+    const { send, inbox } = setUp();
+    const other = setUp();
+    const [first, second] = [other.send("theirs"), other.send("theirs, too")];
+    expect([inbox.remove(first!), inbox.removeAll(() => true), inbox.length]).toEqual([false, 0, 0]);
+    send("own");
+    expect(inbox.removeAll(() => true)).toBe(1);
+    expect([other.inbox.remove(second!), other.inbox.remove(second!), other.inbox.removeAll(is("theirs"))]).toEqual([true, false, 1]);
   });
 });
 

@@ -146,6 +146,58 @@ describe("what another node has run here", () => {
   });
 });
 
+describe("the function that it is to run", () => {
+  /** A host whose functions are found by hand. */
+  function finding(resolve: () => Resolved | Promise<Resolved>) {
+    const time = new VirtualTime({ reporter: () => undefined });
+    const told = new Told();
+    const host = new LocalHost(time.node, resolve);
+    host.spawn(told.connection, 1, ref, [], undefined);
+    return { time, told, host };
+  }
+
+  it("that is not there ends it, as nothing that runs: at once, or when that has turned out", async () => {
+    const error = new Error("no such module");
+    const atOnce = finding(() => {
+      throw error;
+    });
+    const later = finding(() => Promise.reject(error));
+    await later.time.advance(0);
+    for (const { told, host } of [atOnce, later]) expect([told.log, host.load]).toEqual([[["down", 1, error, undefined]], 0]);
+  });
+
+  it("that comes, or does not, when it has been given up is nobody's business", async () => {
+    let ran = false;
+    const comes = (): Promise<Resolved> => Promise.resolve({ fn: () => (ran = true), takesSelf: false });
+    const fails = (): Promise<Resolved> => Promise.reject(new Error("gone"));
+    for (const settles of [comes, fails]) {
+      const { told, host, time } = finding(settles);
+      host.exit(told.connection, 1, "<a.1>" as Pid, "enough", ExitKind.signal);
+      await time.advance(0);
+      expect(told.log).toEqual([["down", 1, "enough", undefined]]);
+    }
+    expect(ran).toBe(false);
+  });
+
+  it("T14 is named with its arguments in the report of its crash", async () => {
+    const { spawn, settle, time } = scene();
+    const reports: unknown[] = [];
+    time.node.reporter = ({ runs, args, label }) => reports.push([runs, args, label]);
+    const crashes = (): never => {
+      throw new Error("boom");
+    };
+    spawn(1, crashes, { label: "quote" }, ["a", 2]);
+    spawn(2, async () => crashes(), undefined, []);
+    spawn(3, crashes, { announce: true }, ["c"]);
+    await settle();
+    expect(reports).toEqual([
+      ["fn", ["a", 2], "quote"],
+      ["fn", ["c"], undefined],
+      ["fn", [], undefined],
+    ]);
+  });
+});
+
 describe("an exit signal for it", () => {
   const from = "<a.1>" as Pid;
 

@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Node } from "../../src/kernel/node.js";
 import { Scheduler } from "../../src/kernel/scheduler.js";
+import type * as scheduling from "../../src/kernel/scheduler.js";
 import type { Self } from "../../src/kernel/self.js";
 import { VirtualTime, settled } from "../../src/testing/index.js";
 
@@ -33,6 +34,7 @@ describe("begin", () => {
         });
       }
       await settled();
+      expect(begun).toEqual([0, 1, 2]);
       scheduler.start({ begin: () => void begun.push(3) });
       await settled();
     } finally {
@@ -61,6 +63,37 @@ describe("the budget", () => {
     let steps = 0;
     for (; scheduler.spend(); steps++) now += 0.5;
     expect(steps).toBeLessThan(64);
+  });
+
+  it("lasts for less than five milliseconds by the clock, which it looks at every thirty-second step", () => {
+    for (const [passed, goesOn] of [
+      [4.999, true],
+      [5, false],
+    ] as const) {
+      let now = 100;
+      const scheduler = new Scheduler(() => now);
+      now += passed;
+      for (let n = 0; n < 31; n++) expect(scheduler.spend()).toBe(true);
+      expect([scheduler.spend(), scheduler.spend()]).toEqual([goesOn, goesOn]);
+    }
+  });
+
+  it("goes by the time that passes, where no other is given", async () => {
+    const now = vi.spyOn(performance, "now").mockReturnValue(1_000);
+    try {
+      const scheduler = new Scheduler();
+      let steps = 0;
+      while (scheduler.spend()) steps++;
+      expect(steps).toBeGreaterThan(1_000);
+      await turn();
+      now.mockReturnValue(1_006);
+      const late = new Scheduler();
+      now.mockReturnValue(1_020);
+      for (steps = 0; late.spend();) steps++;
+      expect(steps).toBe(31);
+    } finally {
+      now.mockRestore();
+    }
   });
 
   it("is not spent for what time passed while nothing ran", async () => {
@@ -102,6 +135,41 @@ describe("the budget", () => {
     }
     expect(turns).toBeGreaterThan(2);
     expect(begun).toEqual(Array.from({ length: count }, (_, n) => n));
+  });
+});
+
+describe("where the host has no setImmediate", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it("a turn is one of a message channel, and each of those who wait has its own, in order", async () => {
+    const ports: MessagePort[] = [];
+    const Channel = MessageChannel;
+    vi.stubGlobal(
+      "MessageChannel",
+      class extends Channel {
+        constructor() {
+          super();
+          ports.push(this.port1);
+        }
+      },
+    );
+    vi.stubGlobal("setImmediate", undefined);
+    // Beside the one that all other modules have.
+    const another = new URL("../../src/kernel/scheduler.ts?another", import.meta.url).href;
+    const { nextTurn } = (await import(another)) as typeof scheduling;
+    const order: string[] = [];
+    for (const name of ["a", "b", "c"])
+      nextTurn(() => {
+        order.push(name);
+        void Promise.resolve().then(() => order.push(`after ${name}`));
+      });
+    expect(order).toEqual([]);
+    await new Promise<void>((resolve) => nextTurn(resolve));
+    expect(order).toEqual(["a", "after a", "b", "after b", "c", "after c"]);
+    for (const port of ports) port.close();
+    expect(ports).toHaveLength(1);
   });
 });
 
