@@ -24,8 +24,8 @@ export interface Ledger {
 
 /** One piece of spawned work, from its arrival to its end. */
 class Spawned extends Work implements Runnable {
-  /** When, in milliseconds after the node's thread. */
-  startedAt = 0;
+  /** When, by the time of its host; below 0 when it has not. */
+  startedAt = -1;
   #fn: ((...args: never[]) => unknown) | undefined = undefined;
 
   constructor(
@@ -56,7 +56,7 @@ class Spawned extends Work implements Runnable {
   }
 
   get started(): boolean {
-    return this.startedAt > 0;
+    return this.startedAt >= 0;
   }
 
   protected override startPlain(node: Node, fn: (...args: never[]) => unknown): void {
@@ -159,6 +159,17 @@ const quick = 0.1;
 /** So many values that a task tells in quick succession leave one by one; those that follow travel together. */
 const fewTold = 8;
 
+export interface LocalHostOptions {
+  /** How many pieces of work run at once. Default `Infinity`. */
+  readonly concurrency?: number | undefined;
+  readonly ledger?: Ledger | undefined;
+  readonly parent?: Pid | undefined;
+  /** Milliseconds after the origin of the thread's time, to tell how long work takes. Default: the host's. */
+  readonly now?: (() => number) | undefined;
+}
+
+const sinceOrigin = (): number => performance.now();
+
 /** Runs on this node what other nodes ask for, a few at a time, in the order in which it was asked for. */
 export class LocalHost implements SpawnHost {
   readonly #queue: Spawned[] = [];
@@ -167,6 +178,7 @@ export class LocalHost implements SpawnHost {
   declare readonly parent: Pid | undefined;
   readonly ledger: Ledger | undefined;
   readonly #concurrency: number;
+  readonly #now: () => number;
   #running = 0;
   #head = 0;
   /** When one of its tasks has last told something, and how many times in quick succession. */
@@ -176,11 +188,12 @@ export class LocalHost implements SpawnHost {
   constructor(
     readonly node: Node,
     readonly resolve: Resolver,
-    options: { readonly concurrency?: number | undefined; readonly ledger?: Ledger | undefined; readonly parent?: Pid | undefined } = {},
+    options: LocalHostOptions = {},
   ) {
     this.parent = options.parent;
     this.#concurrency = options.concurrency ?? Infinity;
     this.ledger = options.ledger;
+    this.#now = options.now ?? sinceOrigin;
   }
 
   /** How many pieces of work it has: those that run, and those that wait. */
@@ -194,7 +207,7 @@ export class LocalHost implements SpawnHost {
     const spawned = new Spawned(this, known, id, ref, args, options);
     known.add(spawned);
     this.#queue.push(spawned);
-    if (this.#running < this.#concurrency) this.#next(performance.now());
+    if (this.#running < this.#concurrency) this.#next(this.#now());
   }
 
   exit(connection: Connection, id: SpawnId, from: Pid, reason: ExitReason, kind: ExitKind): void {
@@ -211,7 +224,7 @@ export class LocalHost implements SpawnHost {
 
   /** What a task tells is not to wait for the end of the turn, unless one value comes so soon after the other that waiting for each would cost more. */
   isUrgent(what: Tidings): boolean {
-    const now = performance.now();
+    const now = this.#now();
     this.#burst = now - this.#toldAt > quick ? 0 : this.#burst + 1;
     this.#toldAt = now;
     return what === "progress" || this.#burst < fewTold;
@@ -242,7 +255,7 @@ export class LocalHost implements SpawnHost {
   finished(spawned: Spawned, reason: ExitReason, value: unknown, straggles: boolean): void {
     const { source: known, id, startedAt } = spawned;
     const { connection } = known;
-    const now = performance.now();
+    const now = this.#now();
     const duration = now - startedAt;
     known.delete(spawned);
     this.#running--;

@@ -12,6 +12,7 @@ import { type Printed, type Stream, isPrinted } from "./beginning.js";
 import type { Board } from "../board/board.js";
 import { optionsOf } from "../spawn-options.js";
 import type { Carrier, Death, Launch } from "./carrier.js";
+import { type HostTimer, type HostTimers, hostTimers } from "./host-timers.js";
 import type { Meter } from "./meter.js";
 import { Lines, type Output } from "./lines.js";
 
@@ -23,6 +24,8 @@ export interface MemberOptions {
   /** Who is told of what it prints. */
   readonly lines: { readonly stdout: Output; readonly stderr: Output };
   readonly launch: Launch;
+  /** By what it waits for its nodes. Default: the host's. */
+  readonly timers?: HostTimers;
 }
 
 /** The pool, as its members see it. */
@@ -74,7 +77,7 @@ export class Member implements Seat {
   readonly #board: Board;
   readonly #connection: Connection;
   #held = true;
-  #looking: ReturnType<typeof setInterval> | undefined = undefined;
+  #looking: HostTimer | undefined = undefined;
   #rounds = -1;
   #isUp = false;
   /** For how many looks nothing has come from it. */
@@ -86,6 +89,7 @@ export class Member implements Seat {
   #garbled: Death | undefined = undefined;
   readonly exited: Promise<void>;
   readonly #concurrency: number;
+  readonly #timers: HostTimers;
   /** How long its tasks take, in milliseconds: a moving average. */
   #pace = 1;
   #room: number;
@@ -99,10 +103,11 @@ export class Member implements Seat {
   #stopped: Promise<void> | undefined = undefined;
   readonly #lines: Readonly<Record<Stream, Lines | undefined>>;
 
-  constructor(host: MemberHost, name: string, { concurrency, recycleAfter, lines: { stdout, stderr }, launch }: MemberOptions) {
+  constructor(host: MemberHost, name: string, { concurrency, recycleAfter, lines: { stdout, stderr }, launch, timers = hostTimers }: MemberOptions) {
     this.name = name;
     this.#host = host;
     this.#concurrency = concurrency;
+    this.#timers = timers;
     this.#room = concurrency + 1;
     this.#most = recycleAfter;
     const lines = (output: Output, stream: Stream): Lines | undefined => (typeof output === "function" ? new Lines(output, stream, name) : undefined);
@@ -181,7 +186,7 @@ export class Member implements Seat {
   }
 
   #letGoSoon(): void {
-    if (this.load === 0) setImmediate(this.#letGoWhenIdle);
+    if (this.load === 0) this.#timers.setImmediate(this.#letGoWhenIdle);
   }
 
   /** When the tasks that run there began. */
@@ -230,7 +235,7 @@ export class Member implements Seat {
   }
 
   #killAfterPatience(job: Job, id: SpawnId): void {
-    const timer = setTimeout(
+    const timer = this.#timers.setTimeout(
       () => {
         if (job.seat !== this || job.spawnId !== id) return;
         this.#killed ??= job;
@@ -252,13 +257,13 @@ export class Member implements Seat {
     if (this.#held) return; // a second interval would never be cleared
     this.#held = true;
     this.idleSince = Number.POSITIVE_INFINITY;
-    this.#looking = setInterval(this.#lookAfter, look);
+    this.#looking = this.#timers.setInterval(this.#lookAfter, look);
     this.#carrier.ref();
   }
 
   #letGo(): void {
     this.#held = false;
-    clearInterval(this.#looking);
+    this.#timers.clear(this.#looking);
     this.#carrier.unref();
     this.idleSince = this.#host.node.clock.coarse();
     this.#host.idles(this);
@@ -333,7 +338,7 @@ export class Member implements Seat {
       } else running.push(job);
     }
     for (const lines of Object.values(this.#lines)) lines?.end();
-    clearInterval(this.#looking);
+    this.#timers.clear(this.#looking);
     const killed = this.#killed && this.#pidOf(this.#killed);
     // Its node was stopped because it had to be, to kill it: whoever is tied to it is told of that (K6), as its owner is.
     if (killed !== undefined) tellTied(this.#host.node, (address) => address === killed, "killed");
@@ -373,13 +378,13 @@ export class Member implements Seat {
     this.#stopping = true;
     this.#hold();
     this.#carrier.wire.sayFarewell();
-    const timer = setTimeout(
+    const timer = this.#timers.setTimeout(
       () => {
         this.#carrier.terminate();
       },
       this.load === 0 ? leaveTaking : 0,
     );
     await this.exited;
-    clearTimeout(timer);
+    this.#timers.clear(timer);
   }
 }

@@ -6,13 +6,14 @@ import type { Job, Moment } from "../../tasks/job.js";
 import type { Place, PlaceHost } from "../../tasks/place.js";
 import type { PoolMetrics } from "../../tasks/pool-metrics.js";
 import { Homes } from "./homes.js";
+import { type HostTimer, type HostTimers, hostTimers } from "./host-timers.js";
 import { Member, type MemberHost, type MemberOptions } from "./member.js";
 import { Meter } from "./meter.js";
-import type { PoolSettings } from "./options.js";
 import { QueueFull } from "./queue-full.js";
 import { RankedQueue } from "./ranked-queue.js";
+import type { SizeSettings } from "./size-options.js";
 
-export interface PoolOptions extends MemberOptions, PoolSettings {
+export interface PoolOptions extends MemberOptions, SizeSettings {
   /** What its nodes are called in messages: `a worker thread`. */
   readonly kind: string;
   /** What the names of its nodes begin with, below that of their parent. */
@@ -35,10 +36,11 @@ export class Pool implements Place, MemberHost {
   readonly node: Node;
   readonly #host: PlaceHost;
   readonly #options: PoolOptions;
+  readonly #timers: HostTimers;
   #members: Member[] = [];
   /** One more than it has, started and without work: since a node has died, others may, and a new one takes its time. */
   #spare: Member | undefined = undefined;
-  #calm: ReturnType<typeof setTimeout> | undefined = undefined;
+  #calm: HostTimer | undefined = undefined;
   /** Those that have no work, get none any more, and have not ended yet. */
   readonly #leaving = new Set<Member>();
   #homes: Homes<Member> | undefined = undefined;
@@ -51,6 +53,7 @@ export class Pool implements Place, MemberHost {
     this.node = host.node;
     this.kind = options.kind;
     this.#options = options;
+    this.#timers = options.timers ?? hostTimers;
     this.parallelism = options.max * options.concurrency;
     this.meter = new Meter(host.node.clock, this.parallelism);
     this.maxQueue = options.maxQueue;
@@ -244,8 +247,8 @@ export class Pool implements Place, MemberHost {
   }
 
   #keepSpare(): void {
-    clearTimeout(this.#calm);
-    this.#calm = setTimeout(() => {
+    this.#timers.clear(this.#calm);
+    this.#calm = this.#timers.setTimeout(() => {
       void this.#spare?.stop();
       this.#spare = undefined;
     }, calm);
@@ -274,7 +277,7 @@ export class Pool implements Place, MemberHost {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#calm);
+    this.#timers.clear(this.#calm);
     if (this.#shrinking !== undefined) this.node.clock.clear(this.#shrinking);
     const all = [...this.#members, ...this.#leaving, ...(this.#spare === undefined ? [] : [this.#spare])];
     await Promise.all(all.map((member) => member.stop()));
