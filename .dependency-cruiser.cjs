@@ -1,15 +1,15 @@
 /**
  * The house: a floor imports only from floors below it, or from its own room. Type imports count: they are arrows too.
  *
- *   5  cli
+ *   5  cli, testing
  *   4  places, observe
  *   3  tasks, context
- *   2  behaviours, testing
+ *   2  behaviours
  *   1  kernel
  *
  * The command may take whatever it needs.
  */
-const rooms = { kernel: 1, behaviours: 2, testing: 2, context: 3, tasks: 3, places: 4, observe: 4, cli: 5 };
+const rooms = { kernel: 1, behaviours: 2, context: 3, tasks: 3, places: 4, observe: 4, cli: 5, testing: 5 };
 
 /** Places that know nothing of each other. What they share stands in `places/pool` and `places/board`, or in a file of `places` itself. */
 const places = ["thread", "subprocess", "cluster"];

@@ -77,6 +77,15 @@ class End implements Wire {
     return this.#under.length === 0;
   }
 
+  /** Of what is under way the first part arrives at once: how much, says chance. Only before it is cut. */
+  rush(): void {
+    for (const part of this.#under.splice(0, this.around.random.between(0, this.#under.length))) {
+      if (this.other === undefined) return;
+      this.around.arrived(this.name, this.other.name, part);
+      this.other.receive(part);
+    }
+  }
+
   /** Nothing arrives any more, what is under way neither. */
   detach(): void {
     this.other = undefined;
@@ -139,6 +148,12 @@ export class SimulatedWire {
         });
       }
     }
+  }
+
+  /** @internal The node at the second end has died: what it had sent last is lost, and what before may have arrived. The first one is told by others. */
+  die(): void {
+    this.#ends[1].rush();
+    this.cut("noconnection", this.#ends[0]);
   }
 
   /** From now on nothing arrives; what is sent waits. */

@@ -1,3 +1,4 @@
+import type { Clock } from "../kernel/clock.js";
 import { connect } from "../kernel/connection.js";
 import { type CrashReport, formatCrash } from "../kernel/crash-report.js";
 import { InvalidOption, describeReason } from "../kernel/errors.js";
@@ -34,7 +35,7 @@ const checkNames: Check = (option, names) => {
     throw new InvalidOption(option, names, "give an array of names, each of them once");
 };
 
-const checkDelay: Check = (option, delay) => {
+export const checkDelay: Check = (option, delay) => {
   const [least, most, more] = Array.isArray(delay) ? (delay as unknown[]) : [];
   checkFinite(`${option}[0]`, least);
   checkFinite(`${option}[1]`, most);
@@ -72,6 +73,9 @@ export class Simulation<N extends string = string> implements AsyncDisposable {
   readonly #wires = new Map<string, SimulatedWire>();
   readonly #watch: Watch;
   readonly #around: Surroundings;
+  readonly #reporter = (report: CrashReport): void => {
+    this.note(formatCrash(report).split("\n")[0] as string);
+  };
 
   /** @internal */
   constructor(options: SimulationOptions<N>, isPlayed = false) {
@@ -79,7 +83,7 @@ export class Simulation<N extends string = string> implements AsyncDisposable {
     const { nodes, seed = 1, delay = [0, 10], freeze = true, handles = true } = options;
     checkNames("nodes", nodes);
     this.seed = seed;
-    const reporter = (report: CrashReport): void => this.note(formatCrash(report).split("\n")[0] as string);
+    const reporter = this.#reporter;
     const [first, ...others] = nodes as readonly [N, ...N[]];
     this.time = new VirtualTime({ name: first, seed, reporter }, (all) => new WatchedNode({ ...all, freeze }));
     const made = [this.time.node, ...others.map((name) => this.time.addNode({ name, reporter }))] as WatchedNode[];
@@ -140,9 +144,27 @@ export class Simulation<N extends string = string> implements AsyncDisposable {
     const node = this.#node(name);
     this.note(`${name} crashes`);
     for (const other of this.#all.keys()) if (other !== name) this.wire(name, other as N).cut(reason);
-    for (const process of node.living()) process.terminate("killed");
-    node.clock.clearAll();
-    node.hasCrashed = true;
+    node.crash();
+  }
+
+  /** @internal A node that belongs to one of these, behind a wire of its own. */
+  nodeBelow(name: string, clock: Clock): WatchedNode {
+    const node = this.time.addNodeBy(clock, { name, reporter: this.#reporter }) as WatchedNode;
+    this.#watch.add(node);
+    return node;
+  }
+
+  /** @internal A wire to such a node. */
+  wireBelow(one: string, two: string, delay: Delay, arrived: () => void): SimulatedWire {
+    const around: Surroundings = {
+      ...this.#around,
+      delay,
+      arrived: (...signals) => {
+        this.#around.arrived(...signals);
+        arrived();
+      },
+    };
+    return new SimulatedWire(one, two, around);
   }
 
   /** Runs a process on a node and lets time pass until it has ended. @throws what its function threw; Deadlock, with the seed and the trace */

@@ -81,7 +81,12 @@ export class VirtualTime {
 
   /** One more node on the same time: what happens on all of them has one order. Wires join them (`connect`). */
   addNode(options: VirtualNodeOptions = {}): Node {
-    const node = this.#make({ ...options, clock: this.clock, scheduler: this.#scheduler });
+    return this.addNodeBy(this.clock, options);
+  }
+
+  /** @internal One whose clock goes by this time, and may stand still. */
+  addNodeBy(clock: Clock, options: VirtualNodeOptions): Node {
+    const node = this.#make({ ...options, clock, scheduler: this.#scheduler });
     this.#nodes.push(node);
     return node;
   }

@@ -11,13 +11,13 @@ import type { WatchedNode } from "./watched-node.js";
 
 /** Looks, when a test is over, at what is left on its nodes and in the event loop, and clears it away. */
 export class Watch {
-  readonly #nodes: readonly WatchedNode[];
+  readonly #nodes: WatchedNode[];
   readonly #handles: HostHandles | undefined;
   readonly #expected = new ExpectedCrashes();
   readonly #seed: number | undefined;
 
   constructor(nodes: readonly WatchedNode[], { handles, seed }: { readonly handles: boolean; readonly seed: number | undefined }) {
-    this.#nodes = nodes;
+    this.#nodes = [...nodes];
     this.#handles = handles ? new HostHandles() : undefined;
     this.#seed = seed;
   }
@@ -30,6 +30,11 @@ export class Watch {
   /** What the caller does from now on is the test's. */
   enter(): void {
     this.#handles?.enter();
+  }
+
+  /** One more node. */
+  add(node: WatchedNode): void {
+    this.#nodes.push(node);
   }
 
   get reports(): CrashReport[] {

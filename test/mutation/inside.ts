@@ -6,8 +6,8 @@ import { checkPool } from "../../src/places/pool/options.js";
 import { Pool } from "../../src/places/pool/pool.js";
 import { moduleResolver } from "../../src/tasks/module-reference.js";
 import type { PlaceFactory } from "../../src/tasks/place.js";
+import { nodeInside } from "../../src/testing/node-inside.js";
 import type { VirtualTime } from "../../src/testing/virtual-time.js";
-import { inside } from "../places/pool/inside.js";
 
 /**
  * A pool of two nodes inside this event loop: what is asked of threads and child processes is asked of them too, in virtual time. Here alone, where
@@ -17,7 +17,7 @@ function nodesInside(time: VirtualTime, modules: ReadonlyMap<string, unknown>): 
   const load = (url: string): Promise<unknown> => Promise.resolve(modules.get(url) ?? import(url));
   const launch = ({ name, parent, supervisor }: Identity): Carrier => {
     const node = new Node({ name, clock: time.clock, reporter: () => undefined });
-    const { carrier, board } = inside(memoryWire(), node, parent, moduleResolver(load), () => undefined, { supervisor });
+    const { carrier, board } = nodeInside(memoryWire(), node, parent, moduleResolver(load), () => undefined, { supervisor });
     board.up();
     return carrier;
   };

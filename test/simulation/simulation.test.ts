@@ -5,9 +5,6 @@ import { System, Violation, playSeed } from "./system.js";
 /** The first of the seeds: another one each time, or SIMULATION=12345 to play those again. */
 const first = Number(process.env["SIMULATION"] ?? Math.floor(Math.random() * 1e9));
 
-/** All but runs over pools: when a pool's node is let go depends on the host's turns too, and with it the rest of such a system. */
-const replayable = ["talk", "watch", "serve", "names"];
-
 describe("whole systems of simulated nodes", () => {
   it(
     `R1 R2 R5 K1 K10 K14 N1 N2 V1 G2 P1 keep what is promised, whatever goes wrong with their wires and nodes, from seed ${first} on`,
@@ -18,12 +15,12 @@ describe("whole systems of simulated nodes", () => {
     },
   );
 
-  it("without pools are the same again from the same seed, to the last event", async () => {
+  it("are the same again from the same seed, to the last event", async () => {
     let lines = 0;
     for (let seed = 1; seed <= 200; seed++) {
-      const one = new System(seed, replayable);
+      const one = new System(seed);
       await one.play();
-      const two = new System(seed, replayable); // one after the other: a simulation has the event loop to itself
+      const two = new System(seed); // one after the other: a simulation has the event loop to itself
       await two.play();
       expect(two.sim.trace).toEqual(one.sim.trace);
       lines += one.sim.trace.length;
@@ -80,7 +77,7 @@ describe("whole systems of simulated nodes", () => {
 
   it("tell of what does not hold with the seed and the last events, and do so again", async () => {
     const broken = async (seed: number): Promise<unknown> => {
-      const system = new System(seed, replayable);
+      const system = new System(seed);
       const { sim } = system;
       const told = sim.nodes.a.run(async (self) => {
         const pid = sim.nodes.b.spawn((me) => me.sleep(10));

@@ -1,9 +1,10 @@
 import { Exited } from "../../src/kernel/errors.js";
 import type { Batch } from "../../src/kernel/wire.js";
+import type { PoolNode } from "../../src/testing/pool-node.js";
 import { Simulation } from "../../src/testing/simulation.js";
 import { Dice } from "../beam/trees/dice.js";
-import { onVirtualHost } from "./host.js";
-import { SimulatedPool } from "./pool.js";
+import type { SimulatedPool } from "../../src/testing/simulated-pool.js";
+import { makePool } from "./pool.js";
 import { type Workload, workloads } from "./workloads.js";
 
 const names = ["a", "b", "c"] as const;
@@ -30,15 +31,11 @@ export class System {
   ) {
     this.dice = new Dice(seed);
     this.sim = new Simulation({ nodes: names, seed, handles: false, delay: [0, this.dice.of([0, 5, 30])] });
-    this.pool = new SimulatedPool(this.sim as Simulation);
+    this.pool = makePool(this.sim, () => new RangeError("on purpose"));
   }
 
   /** Plays it to its end. @throws Violation, NotClean, Deadlock, with the trace */
-  play(): Promise<void> {
-    return onVirtualHost(this.sim as Simulation, () => this.#play());
-  }
-
-  async #play(): Promise<void> {
+  async play(): Promise<void> {
     const { sim, dice } = this;
     sim.expectCrash(() => true, { times: Infinity });
     const chosen = dice.times(dice.whole(2, 5), () => dice.of(this.doing));
@@ -61,10 +58,15 @@ export class System {
       dice.weighed([
         [3, () => this.#cut(one, two, at, later)],
         [3, () => this.#hold(one, two, at, later)],
-        [2, () => this.#at(at, () => this.pool.crash(dice.whole(0, 3)))],
+        [2, () => this.#at(at, () => this.#poolNode()?.crash())],
         [1, () => this.#at(at, () => this.#crash(dice.of(["b", "c"] as const)))],
       ])();
     }
+  }
+
+  #poolNode(): PoolNode | undefined {
+    const { nodes } = this.pool;
+    return nodes.length === 0 ? undefined : this.dice.of(nodes);
   }
 
   #at(ms: number, act: () => void): void {

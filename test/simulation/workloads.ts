@@ -3,13 +3,11 @@ import { Exited, NameTaken } from "../../src/kernel/errors.js";
 import type { Pid } from "../../src/kernel/ids.js";
 import type { Self } from "../../src/kernel/self.js";
 import { CallFailed, CallTimeout, GenServer, Supervisor } from "../../src/behaviours/index.js";
-import { type Call, callOf } from "../../src/tasks/module-reference.js";
 import { TaskRunner } from "../../src/tasks/runner.js";
 import type { Spec } from "../../src/tasks/spec.js";
 import { TaskSupervisor } from "../../src/tasks/supervisor.js";
+import { call } from "./pool.js";
 import type { System } from "./system.js";
-
-const call = (name: string, ...args: unknown[]): Call<number> => callOf("simulated:", name, args) as Call<number>;
 
 /** Something that a system does: resolves when it is over, and says what did not hold. */
 export type Workload = (system: System) => Promise<void>;

@@ -8,8 +8,9 @@ import { Pool } from "../../../src/places/pool/pool.js";
 import { callOf } from "../../../src/tasks/module-reference.js";
 import type { Call } from "../../../src/tasks/module-reference.js";
 import { TaskSupervisor } from "../../../src/tasks/supervisor.js";
+import { nodeInside } from "../../../src/testing/node-inside.js";
 import { VirtualTime } from "../../../src/testing/virtual-time.js";
-import { inside, running } from "./inside.js";
+import { running } from "./running.js";
 
 /** A pool whose nodes are all in this event loop, on virtual time. */
 export interface Simulated {
@@ -43,7 +44,7 @@ export function simulated(
       await new Promise<void>((resolve) => void time.clock.set(resolve, ms));
       return number;
     };
-    const { carrier, board, die } = inside(wires, new Node({ name, clock: time.clock }), parent, running(run), () => there.delete(number), {
+    const { carrier, board, die } = nodeInside(wires, new Node({ name, clock: time.clock }), parent, running(run), () => there.delete(number), {
       concurrency,
     });
     if (startsWhenTold) {
