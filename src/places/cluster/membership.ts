@@ -9,7 +9,8 @@ import { Registered } from "./functions.js";
 import { Member } from "./member.js";
 import type { MembershipSettings } from "./membership-settings.js";
 import type { NodeEvent, NodeInfo } from "./node-info.js";
-import type { NodesPlace, NodesHost } from "./nodes-place.js";
+import { NodePlaces } from "./node-places.js";
+import type { NodesHost } from "./nodes-place.js";
 import { Probes } from "./probes.js";
 import { type Presence, decodePresence, encodePresence } from "./presence.js";
 import { Subjects, nameIn, senderIn } from "./subjects.js";
@@ -39,7 +40,7 @@ export class Membership implements NodesHost {
   readonly #settings: MembershipSettings;
   readonly #host: ClusterHost;
   readonly #members = new Map<string, Member>();
-  readonly #places = new Set<NodesPlace>();
+  readonly places = new NodePlaces();
   readonly #listeners = new Set<(event: NodeEvent) => void>();
   readonly #around: Surroundings;
   #awake = 0;
@@ -246,7 +247,7 @@ export class Membership implements NodesHost {
       this.#connect(member);
       this.#announce({ type: "up", node: member.info });
     }
-    this.#feed();
+    this.places.feed();
   }
 
   #connect(member: Member): void {
@@ -339,7 +340,7 @@ export class Membership implements NodesHost {
     this.#tell({ leaves: true });
     for (const connection of connections) connection.close();
     this.#members.clear();
-    this.#feed();
+    this.places.feed();
     await this.#bus.flush().catch(() => undefined); // there may be no server to tell
     await this.#bus.close();
   }
@@ -370,17 +371,5 @@ export class Membership implements NodesHost {
 
   get hasLeft(): boolean {
     return this.#left !== undefined;
-  }
-
-  attach(place: NodesPlace): void {
-    this.#places.add(place);
-  }
-
-  detach(place: NodesPlace): void {
-    this.#places.delete(place);
-  }
-
-  #feed(): void {
-    for (const place of this.#places) place.feed();
   }
 }

@@ -9,6 +9,7 @@ import type { Place, PlaceHost } from "../../tasks/place.js";
 import { optionsOf } from "../spawn-options.js";
 import { registeredRef } from "./functions.js";
 import type { Member } from "./member.js";
+import type { NodePlaces } from "./node-places.js";
 
 /** The cluster, as the places on its nodes see it. */
 export interface NodesHost {
@@ -16,9 +17,8 @@ export interface NodesHost {
   /** The nodes that are there now. */
   members(): Iterable<Member>;
   readonly hasLeft: boolean;
-  /** Has the place told when nodes come, go, or have room again. */
-  attach(place: NodesPlace): void;
-  detach(place: NodesPlace): void;
+  /** Those that are told when nodes come, go, or have room again. */
+  readonly places: NodePlaces;
 }
 
 const nothing: SpawnOptions = {};
@@ -39,8 +39,9 @@ class NodeSeat implements Seat {
     return duration === 0 ? this.since : Math.max(this.since, this.place.node.clock.now() - duration);
   }
 
+  /** Whoever has a place there may want it. */
   freed(): void {
-    this.place.feed();
+    this.place.cluster.places.feed();
   }
 }
 
@@ -49,7 +50,7 @@ export class NodesPlace implements Place {
   readonly kind: string;
   readonly node: Node;
   readonly #host: PlaceHost;
-  readonly #cluster: NodesHost;
+  readonly cluster: NodesHost;
   readonly #isOurs: (member: Member) => boolean;
   readonly #under: string | undefined;
   /** What travels with tasks, and their parent with it: one object for all that had one. */
@@ -61,13 +62,13 @@ export class NodesPlace implements Place {
     this.#under = under;
     this.node = cluster.node;
     this.#host = host;
-    this.#cluster = cluster;
+    this.cluster = cluster;
     this.#isOurs = isOurs;
-    cluster.attach(this);
+    cluster.places.attach(this);
   }
 
   *#members(): Iterable<Member> {
-    for (const member of this.#cluster.members()) if (this.#isOurs(member)) yield member;
+    for (const member of this.cluster.members()) if (this.#isOurs(member)) yield member;
   }
 
   get parallelism(): number {
@@ -77,7 +78,7 @@ export class NodesPlace implements Place {
   }
 
   hasRoom(): boolean {
-    return this.#cluster.hasLeft || this.#leastBusy() !== undefined;
+    return this.cluster.hasLeft || this.#leastBusy() !== undefined;
   }
 
   #leastBusy(): Member | undefined {
@@ -134,7 +135,7 @@ export class NodesPlace implements Place {
   }
 
   close(): Promise<void> {
-    this.#cluster.detach(this);
+    this.cluster.places.detach(this);
     return Promise.resolve();
   }
 }

@@ -4,6 +4,11 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../../src/testing/random.js";
 import { VirtualTime } from "../../../src/testing/virtual-time.js";
 import { nodeProcess } from "../../../src/places/cluster/membership.js";
+import type { Self } from "../../../src/kernel/self.js";
+import { NodesPlace } from "../../../src/places/cluster/nodes-place.js";
+import { callOf, task } from "../../../src/tasks/module-reference.js";
+import { TaskSupervisor } from "../../../src/tasks/supervisor.js";
+import { Task } from "../../../src/tasks/task.js";
 import { type Simulated, SimulatedNats } from "./simulated-bus.js";
 
 /** What a pair of nodes goes through, one thing after the other. */
@@ -136,6 +141,29 @@ describe("a cluster on virtual time", () => {
       if (!killed.has(index)) expect(nodes.filter((_, other) => other !== index && !killed.has(other) && !known.has(`n${other}`))).toEqual([]);
     }
   }, 900_000);
+
+  it("S7 what a supervisor has left free on another node others of its node have at once", async () => {
+    const time = new VirtualTime({ reporter: () => undefined });
+    const nats = new SimulatedNats(time.clock, new Random(5), 1);
+    const take = task((self: Self) => self.sleep(10));
+    const nodes = [nats.node("a"), nats.node("b", { concurrency: 1, functions: { take } })] as const;
+    await time.until(Promise.all(nodes.map(({ membership }) => membership.join())));
+    const [{ node, membership }] = nodes;
+    const start = (): TaskSupervisor => TaskSupervisor.start({ node, on: (host) => new NodesPlace(host, membership, "the others", () => true) });
+    const supervisors = [start(), start()];
+    await time.until(
+      node.run(async (self) => {
+        const startedAt = time.now;
+        await Task.awaitMany(
+          self,
+          supervisors.map((one) => one.asyncNolink(self, callOf("m:", "take", []))),
+        );
+        expect(time.now - startedAt).toBeLessThan(2 * 15); // nobody has waited for a node to tell of itself
+      }),
+    );
+    await time.until(Promise.all(supervisors.map((one) => one.stop())));
+    await time.until(Promise.all(nodes.map((one) => one.membership.leave())));
+  });
 
   it("N1 a node that nothing was said to is forgotten when it no longer tells of itself", async () => {
     const time = new VirtualTime({ reporter: () => undefined });
