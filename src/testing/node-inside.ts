@@ -36,17 +36,17 @@ export function nodeInside(
     post(batch, transferList);
     board.clear();
   };
+  let isGone = false;
   const now = (): number => node.clock.now();
-  // Tasks begin at the time of their node, which may be virtual.
+  // Tasks begin at the time of their node, which may be virtual; and on a dead one none does.
   const ledger: Ledger = {
-    claim: (id) => board.claim(id, now()),
-    record: (id, value) => board.record(id, value),
+    claim: (id) => !isGone && board.claim(id, now()),
+    record: (id, value) => !isGone && board.record(id, value),
     known: (id, number) => {
       board.known(id, number);
     },
   };
   connect(node, parent, away, new LocalHost(node, resolve, { concurrency, ledger, parent: supervisor, now }));
-  let isGone = false;
   let tell: (death: Death) => void = () => undefined;
   const exited = new Promise<Death>((resolveExit) => {
     tell = resolveExit;

@@ -43,7 +43,9 @@ export class PoolNode {
     this.name = name;
     this.#options = options;
     this.#clock = new StallingClock(time.clock);
-    const node = sim.nodeBelow(name, this.#clock);
+    const node = sim.nodeBelow(name, this.#clock, () => {
+      this.#inside.die({ exitCode: 1 });
+    });
     this.#wire = sim.wireBelow(parent, name, delay, () => {
       timers.news();
     });

@@ -1,5 +1,6 @@
 import { checkCount, checkFunction, checkOptions } from "../kernel/options.js";
-import { Simulation, type SimulationOptions, simulationChecks } from "./simulation.js";
+import { type SimulationOptions, simulationChecks } from "./simulation-options.js";
+import { Simulation } from "./simulation.js";
 
 /** Which nodes there are, what chance may do, and how often. */
 export interface SimulateOptions<N extends string> extends SimulationOptions<N> {

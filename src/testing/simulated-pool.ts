@@ -9,7 +9,8 @@ import { resolvedFunction } from "../tasks/module-reference.js";
 import type { PlaceFactory } from "../tasks/place.js";
 import { PoolNode } from "./pool-node.js";
 import type { Delay } from "./simulated-wire.js";
-import { type Simulation, checkDelay } from "./simulation.js";
+import { checkDelay } from "./simulation-options.js";
+import type { Simulation } from "./simulation.js";
 import { VirtualTimers } from "./virtual-timers.js";
 
 /** What a simulated pool can be given: what pools of threads and of child processes can, and what chance may do. */

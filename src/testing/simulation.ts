@@ -3,52 +3,19 @@ import { connect } from "../kernel/connection.js";
 import { type CrashReport, formatCrash } from "../kernel/crash-report.js";
 import { InvalidOption, describeReason } from "../kernel/errors.js";
 import type { Node } from "../kernel/node.js";
-import { type Check, checkFinite, checkFlag, checkOptions } from "../kernel/options.js";
+import { checkOptions } from "../kernel/options.js";
 import type { ExitReason } from "../kernel/reasons.js";
 import type { ProcessFunction } from "../kernel/self.js";
-import { nextSignal } from "../kernel/wire.js";
+import { defer } from "../kernel/scheduler.js";
+import { type Wire, nextSignal } from "../kernel/wire.js";
 import { describeSignal } from "./describe-signal.js";
 import type { CrashMatch, ExpectCrashOptions } from "./expected-crashes.js";
 import { noteOn } from "./note.js";
-import { checkSeed } from "./random.js";
 import { type Delay, SimulatedWire, type Surroundings } from "./simulated-wire.js";
+import { type SimulationOptions, checkNames, simulationChecks } from "./simulation-options.js";
 import { VirtualTime } from "./virtual-time.js";
 import { Watch } from "./watch.js";
 import { WatchedNode } from "./watched-node.js";
-
-/** Which nodes there are, and what chance may do. */
-export interface SimulationOptions<N extends string> {
-  /** Their names. Every two of them are joined by a wire. */
-  readonly nodes: readonly N[];
-  /** What chance goes by: the same seed, the same run. Default 1. */
-  readonly seed?: number;
-  /** How many milliseconds a signal is under way, at least and at most. Default `[0, 10]`. */
-  readonly delay?: Delay;
-  /** Messages that are delivered are frozen deeply. Default true. */
-  readonly freeze?: boolean;
-  /** Looks for handles that hold the event loop and did not before. Default true. */
-  readonly handles?: boolean;
-}
-
-const checkNames: Check = (option, names) => {
-  if (!Array.isArray(names) || names.length === 0 || new Set(names).size < names.length)
-    throw new InvalidOption(option, names, "give an array of names, each of them once");
-};
-
-export const checkDelay: Check = (option, delay) => {
-  const [least, most, more] = Array.isArray(delay) ? (delay as unknown[]) : [];
-  checkFinite(`${option}[0]`, least);
-  checkFinite(`${option}[1]`, most);
-  if ((least as number) > (most as number) || more !== undefined) throw new InvalidOption(option, delay, "give [least, most], in milliseconds");
-};
-
-export const simulationChecks: Readonly<Record<keyof SimulationOptions<string>, Check>> = {
-  nodes: checkNames,
-  seed: checkSeed,
-  delay: checkDelay,
-  freeze: checkFlag,
-  handles: checkFlag,
-};
 
 /** How many milliseconds what is under way in the end has to arrive. */
 const patience = 5_000;
@@ -63,14 +30,17 @@ const lastLines = 30;
  * const echo = sim.nodes.b.spawn(async (self) => self.send("<a.1>", await self.receive()));
  */
 export class Simulation<N extends string = string> implements AsyncDisposable {
-  /** The nodes, by their names. */
-  readonly nodes: Readonly<Record<N, Node>>;
+  /** The nodes, by their names: of each the last incarnation. */
+  readonly nodes: Readonly<Record<N, Node>> = {} as Record<N, Node>;
   readonly time: VirtualTime;
   readonly seed: number;
   /** What happened, a line each: signals as they arrive, wires that were cut, crashes, and what was noted. */
   readonly trace: string[] = [];
   readonly #all = new Map<string, WatchedNode>();
   readonly #wires = new Map<string, SimulatedWire>();
+  readonly #incarnations = new Map<string, number>();
+  /** What ends the nodes that belong to another one. */
+  readonly #below = new Map<WatchedNode, () => void>();
   readonly #watch: Watch;
   readonly #around: Surroundings;
   readonly #reporter = (report: CrashReport): void => {
@@ -83,12 +53,11 @@ export class Simulation<N extends string = string> implements AsyncDisposable {
     const { nodes, seed = 1, delay = [0, 10], freeze = true, handles = true } = options;
     checkNames("nodes", nodes);
     this.seed = seed;
-    const reporter = this.#reporter;
     const [first, ...others] = nodes as readonly [N, ...N[]];
-    this.time = new VirtualTime({ name: first, seed, reporter }, (all) => new WatchedNode({ ...all, freeze }));
-    const made = [this.time.node, ...others.map((name) => this.time.addNode({ name, reporter }))] as WatchedNode[];
-    for (const node of made) this.#all.set(node.name, node);
-    this.nodes = Object.fromEntries(this.#all) as Readonly<Record<string, Node>> as Readonly<Record<N, Node>>;
+    this.time = new VirtualTime({ name: first, seed, reporter: this.#reporter }, (all) => new WatchedNode({ ...all, freeze }));
+    this.#watch = new Watch([], { handles, seed });
+    this.#add(first, this.time.node);
+    for (const name of others) this.#add(name, this.time.addNode({ name, reporter: this.#reporter }));
     this.#around = {
       clock: this.time.clock,
       random: this.time.random as NonNullable<VirtualTime["random"]>,
@@ -101,8 +70,13 @@ export class Simulation<N extends string = string> implements AsyncDisposable {
       },
     };
     for (const [at, one] of nodes.entries()) for (const two of nodes.slice(at + 1)) this.join(one, two);
-    this.#watch = new Watch(made, { handles, seed });
     if (!isPlayed) this.#watch.enter();
+  }
+
+  #add(name: N, node: Node): void {
+    this.#all.set(name, node as WatchedNode);
+    (this.nodes as Record<N, Node>)[name] = node;
+    this.#watch.add(node as WatchedNode);
   }
 
   /** Every crash on any node, in order of the nodes. */
@@ -132,25 +106,53 @@ export class Simulation<N extends string = string> implements AsyncDisposable {
     const there = this.#wires.get(pair(one, two));
     if (there?.isCut === false) return there;
     const [near, far] = [this.#node(one), this.#node(two)];
-    const wire = new SimulatedWire(one, two, this.#around);
-    connect(near, two, wire.ends[0]);
-    connect(far, one, wire.ends[1]);
+    const wire = new SimulatedWire(near.name, far.name, this.#around);
+    this.connect(near, far, wire.ends[0]);
+    this.connect(far, near, wire.ends[1]);
     this.#wires.set(pair(one, two), wire);
     return wire;
   }
 
-  /** Has a node die at once: its wires are cut, and what runs on it ends without telling anybody. */
+  /** @internal Has a node use its end of a wire. */
+  protected connect(node: Node, peer: Node, end: Wire): void {
+    connect(node, peer.name, end);
+  }
+
+  /** Has a node die at once: its wires are cut, and what runs on it ends without telling anybody, on the nodes that belong to it, too. */
   crash(name: N, reason: ExitReason = "noconnection"): void {
     const node = this.#node(name);
-    this.note(`${name} crashes`);
+    if (node.hasCrashed) return;
+    this.note(`${node.name} crashes`);
     for (const other of this.#all.keys()) if (other !== name) this.wire(name, other as N).cut(reason);
     node.crash();
+    for (const [below, die] of this.#below) if (below.name.startsWith(`${node.name}/`)) die();
+  }
+
+  /**
+   * Has a node that has crashed return, as another incarnation: nothing runs on it, and the pids of before stay dead. From the next turn on it is joined with those
+   * that live.
+   * @throws InvalidOption when it has not crashed
+   */
+  restart(name: N): Node {
+    if (!this.#node(name).hasCrashed) throw new InvalidOption("restart(name)", name, "it lives: crash it first");
+    const incarnation = (this.#incarnations.get(name) ?? 1) + 1;
+    this.#incarnations.set(name, incarnation);
+    const node = this.time.addNode({ name: `${name}~${incarnation}`, reporter: this.#reporter });
+    this.#add(name, node);
+    this.note(`${node.name} starts`);
+    // Those who have not heard of the end of the one before would take it for the same.
+    defer(() => {
+      for (const [other, { hasCrashed }] of this.#all)
+        if (other !== name && !hasCrashed && this.nodes[name] === node && !(node as WatchedNode).hasCrashed) this.join(name, other as N);
+    });
+    return node;
   }
 
   /** @internal A node that belongs to one of these, behind a wire of its own. */
-  nodeBelow(name: string, clock: Clock): WatchedNode {
+  nodeBelow(name: string, clock: Clock, die: () => void): WatchedNode {
     const node = this.time.addNodeBy(clock, { name, reporter: this.#reporter }) as WatchedNode;
     this.#watch.add(node);
+    this.#below.set(node, die);
     return node;
   }
 

@@ -31,6 +31,7 @@ export class WatchedNode extends Node {
       ...options,
       clock: new WatchedClock(clock),
       reporter: (report) => {
+        if (this.hasCrashed) return; // there is nobody who could tell
         this.reports.push(report);
         reporter?.(report);
       },
