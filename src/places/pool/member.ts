@@ -42,8 +42,8 @@ export interface MemberHost {
   spent(member: Member): void;
   /** It has nothing to do. */
   idles(member: Member): void;
-  /** It is gone; these tasks had not started, and are to be started elsewhere. */
-  died(member: Member, unstarted: readonly Job[]): void;
+  /** It is gone, which nobody knows yet; these tasks had not started, and are to be started elsewhere. Answers what is to be called when all have been told. */
+  died(member: Member, unstarted: readonly Job[]): () => void;
 }
 
 /** A kill that is not answered within this many milliseconds stops the node: sooner where no other task runs there that would be stopped with it. */
@@ -114,8 +114,8 @@ export class Member implements Seat {
     this.#lines = { stdout: lines(stdout, "stdout"), stderr: lines(stderr, "stderr") };
     this.#carrier = launch({ name, parent: host.node.name, supervisor: host.supervisor }, this.#print);
     this.#board = this.#carrier.board;
-    this.#carrier.wire.unreadable = (error) => {
-      this.#garbled ??= { cause: error, what: "what it sent cannot be read here" };
+    this.#carrier.wire.unreadable = (cause) => {
+      this.#garbled ??= { cause, what: "what it sent cannot be read here" };
       this.#carrier.terminate();
     };
     this.#connection = connect(host.node, name, this.#carrier.wire);
@@ -237,13 +237,21 @@ export class Member implements Seat {
   #killAfterPatience(job: Job, id: SpawnId): void {
     const timer = this.#timers.setTimeout(
       () => {
-        if (job.seat !== this || job.spawnId !== id) return;
+        if (job.seat !== this || job.spawnId !== id || (this.#concurrency === 1 && this.#isPast(job))) return;
         this.#killed ??= job;
         this.#carrier.terminate();
       },
       this.#concurrency === 1 ? patience.alone : patience.among,
     );
     timer.unref();
+  }
+
+  /** Its end is on its way: another one has started, which is not to be taken along. What has not started when it is still there runs elsewhere, or it would start now. */
+  #isPast(job: Job): boolean {
+    const others = this.#jobs().filter((one) => one !== job);
+    this.#room = 1; // until one ends
+    this.#host.returned(others.filter((one) => this.#isMovable(one) && this.#takeBack(one)));
+    return others.some((one) => this.startOf(one) !== undefined);
   }
 
   /** Its tasks, in the order in which they were handed over. */
@@ -339,11 +347,13 @@ export class Member implements Seat {
     }
     for (const lines of Object.values(this.#lines)) lines?.end();
     this.#timers.clear(this.#looking);
+    // First: whoever is told may have had some of them ended, or want others to start.
+    const allTold = this.#host.died(this, unstarted);
     const killed = this.#killed && this.#pidOf(this.#killed);
     // Its node was stopped because it had to be, to kill it: whoever is tied to it is told of that (K6), as its owner is.
     if (killed !== undefined) tellTied(this.#host.node, (address) => address === killed, "killed");
     wire.lost(this.#reason(death, this.#killed));
-    this.#host.died(this, unstarted);
+    allTold();
     for (const job of running) {
       // Of several that ran at the same time, any may have done it.
       const culprit = this.#killed ?? (this.#concurrency === 1 && running.length > 1 ? running[0] : undefined);

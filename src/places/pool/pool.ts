@@ -185,18 +185,20 @@ export class Pool implements Place, MemberHost {
     return undefined;
   }
 
-  died(member: Member, unstarted: readonly Job[]): void {
+  died(member: Member, unstarted: readonly Job[]): () => void {
     this.#remove(member);
     this.#leaving.delete(member);
     const wasSpare = member === this.#spare;
     if (wasSpare) this.#spare = undefined;
     for (const job of unstarted) this.#host.takeBack(job);
-    if (this.#closed) return;
-    this.#host.feed();
-    if (wasSpare || member.isStopping) return;
-    this.#keepSpare();
-    // One that could not even start would be replaced for ever.
-    if (member.isUp) this.#fillUp();
+    return () => {
+      if (this.#closed) return;
+      this.#host.feed();
+      if (wasSpare || member.isStopping) return;
+      this.#keepSpare();
+      // One that could not even start would be replaced for ever.
+      if (member.isUp) this.#fillUp();
+    };
   }
 
   #remove(member: Member): void {
