@@ -7,7 +7,7 @@ const first = Number(process.env["SIMULATION"] ?? Math.floor(Math.random() * 1e9
 
 describe("whole systems of simulated nodes", () => {
   it(
-    `R1 R2 R5 K1 K10 K14 N1 N2 V1 G2 P1 keep what is promised, whatever goes wrong with their wires and nodes, from seed ${first} on`,
+    `R1 R2 R5 R7 K1 K10 K14 N1 N2 N3 V1 V5 G2 P1 T1 T2 T14 S4 S5 keep what is promised, whatever goes wrong with their wires and nodes, from seed ${first} on`,
     { timeout: 180_000 },
     async () => {
       for (let seed = first; seed < first + 10_000; seed++)
@@ -32,7 +32,7 @@ describe("whole systems of simulated nodes", () => {
   const toldOf = async (breakIt: (system: System) => void): Promise<string[]> => {
     const found: string[] = [];
     for (let seed = 1; seed <= 100; seed++) {
-      const told = await playSeed(seed, breakIt);
+      const told = await playSeed(seed, { breakIt });
       if (told !== undefined) found.push(told);
     }
     return found;
