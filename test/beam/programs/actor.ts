@@ -1,7 +1,22 @@
-import { Down, Exit, NoProcess, type Pid, type Ref, type Self, Task, TaskFailed, TaskReply, TaskRunner, TaskTimeout, type Timer } from "taskward";
-import { CallFailed, CallTimeout, GenServer, Supervisor, SupervisorDown } from "taskward/behaviours";
+import {
+  Down,
+  Exit,
+  MaxChildren,
+  NoProcess,
+  type Pid,
+  type Ref,
+  type Self,
+  Task,
+  TaskFailed,
+  TaskReply,
+  TaskRunner,
+  TaskTimeout,
+  type Timer,
+} from "taskward";
+import { CallFailed, CallTimeout, GenServer } from "taskward/behaviours";
 import type { Ends, Item, Op, Pattern, Reason, Wait } from "./program.js";
 import { Served, ask } from "./served.js";
+import { supervise } from "./supervise.js";
 import { type World, reasonText } from "./world.js";
 
 /** What an actor is told to do. */
@@ -135,8 +150,13 @@ class Actor {
       case "stop":
         return this.#serve(op);
       case "supervisor":
+      case "dynamic":
+      case "start_kid":
+      case "terminate_kid":
       case "which":
-        return this.#supervise(op);
+        return supervise(this.#world, this.#self, op, (id) => this.#pid(id));
+      case "few":
+        return this.#few(op[1], op[2]);
       default:
         return this.#task(op);
     }
@@ -258,6 +278,24 @@ class Actor {
     }
   }
 
+  /** One more than there may be is refused. */
+  #few(id: string, how: "child" | "async" | "nolink"): string | undefined {
+    const { few } = this.#world;
+    const fn = actor(this.#world, id);
+    try {
+      if (how === "child") few.startChild(fn, { owner: this.#self });
+      else {
+        const task = how === "async" ? few.async(this.#self, fn) : few.asyncNolink(this.#self, fn);
+        this.#tasks.set(id, task);
+        if (task.pid !== undefined) this.#world.born(id, task.pid);
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof MaxChildren)) throw error;
+      return "max_children";
+    }
+  }
+
   async #awaited(task: Task<unknown>, ms: number): Promise<string> {
     try {
       return `ok ${(await Task.await(this.#self, task, ms)) as number}`;
@@ -273,7 +311,12 @@ class Actor {
     const options = { ordered, maxConcurrency, timeout, onTimeout: "kill_task" } as const;
     const { tasks } = this.#world;
     const run = (one: Item, self: Self): unknown => item(one, self);
-    const stream = how === "linked" ? tasks.asyncStream(this.#self, items, run, options) : tasks.asyncStreamNolink(items, run, options);
+    const stream =
+      how === "alone"
+        ? Task.asyncStream(this.#self, items, run, options)
+        : how === "linked"
+          ? tasks.asyncStream(this.#self, items, run, options)
+          : tasks.asyncStreamNolink(items, run, options);
     const texts: string[] = [];
     for await (const one of stream) texts.push(yielded(one));
     return `stream ${(ordered ? texts : texts.sort()).join(", ")}`;
@@ -323,29 +366,6 @@ class Actor {
     } catch (error) {
       if (error instanceof CallTimeout) return "exit timeout";
       if (error instanceof CallFailed) return `exit ${reasonText(error.reason)}`;
-      throw error;
-    }
-  }
-
-  async #supervise(op: Extract<Op, readonly ["supervisor" | "which", ...unknown[]]>): Promise<string | undefined> {
-    if (op[0] === "supervisor") {
-      const specs = op[4].map(([id, restart]) => ({
-        id,
-        restart,
-        shutdown: 5,
-        start: (self: Self) => this.#world.born(id, self.spawnLink(actor(this.#world, id))),
-      }));
-      const started = await Supervisor.startLink(this.#self, specs, { strategy: op[2], maxRestarts: op[3], maxSeconds: 1_000 });
-      this.#world.born(op[1], started.pid);
-      return undefined;
-    }
-    const pid = this.#pid(op[1]);
-    if (pid === undefined) return `no ${op[1]}`;
-    try {
-      const children = await Supervisor.at(pid, { node: this.#self.node }).whichChildren();
-      return `children ${children.map((one) => (one.pid === undefined ? `${one.id} undefined` : this.#world.name(one.pid))).join(" ")}`;
-    } catch (error) {
-      if (error instanceof SupervisorDown) return "exit noproc";
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { Dice } from "../trees/dice.js";
-import type { Child, Command, Ends, Item, Op, Pattern, Program, Reason, Request, Step, Wait } from "./program.js";
+import type { Child, Command, Ends, Item, Op, Pattern, Program, Reason, Request, Restart, Step, Wait } from "./program.js";
 
 /** What one actor can speak of: labels and tasks are its own. */
 interface Own {
@@ -19,6 +19,7 @@ class Grower {
   readonly #actors = ["p1", "p2", "p3"];
   readonly #servers: string[] = [];
   readonly #supervisors: string[] = [];
+  readonly #dynamics: string[] = [];
   readonly #owns = new Map<string, Own>();
   #last = 3;
 
@@ -50,7 +51,7 @@ class Grower {
       // Whether one that has just been started traps exits already, nobody knows.
       if (op[0] === "spawn" && op[3]) return ops;
       // Whoever waits for another one's end may be taken along by it, now or a little later.
-      if (["call", "stop", "shutdown", "await", "yield"].includes(op[0])) return ops;
+      if (["call", "stop", "shutdown", "await", "yield", "terminate_kid"].includes(op[0])) return ops;
       if (op[0] === "signal" || op[0] === "cast") return this.#dice.chance(0.5) ? [...ops, ["recv", this.#pattern(this.#own(id)), 60]] : ops;
     }
     return ops;
@@ -106,7 +107,8 @@ class Grower {
       [2, () => ["send_after", this.#actor(), dice.whole(1, 3), dice.of([5, 100_000]), this.#label(own.timers, "a")]],
       [9, () => ["recv", this.#pattern(own), this.#wait()]],
       [7, () => this.#task(own)],
-      [2, () => ["start_child", this.#born("t"), dice.of(["temporary", "transient", "permanent"] as const)]],
+      [2, () => ["start_child", this.#born("t"), this.#restart()]],
+      [3, () => this.#few(own)],
       [tasks ? 4 : 0, () => ["await", dice.of(own.tasks), 60]],
       [tasks ? 3 : 0, () => ["yield", dice.of(own.tasks), 60]],
       [tasks ? 4 : 0, () => ["shutdown", dice.of(own.tasks), dice.of([60, "brutal_kill"] as const)]],
@@ -117,6 +119,9 @@ class Grower {
       [servers ? 3 : 0, () => ["cast", dice.of(this.#servers), this.#request()]],
       [servers ? 2 : 0, () => ["stop", dice.of(this.#servers), this.#reason([])]],
       [2, () => this.#supervisor()],
+      [2, () => this.#dynamic()],
+      [this.#dynamics.length > 0 ? 6 : 0, () => ["start_kid", dice.of(this.#dynamics), this.#born("k"), this.#restart()]],
+      [this.#dynamics.length > 0 ? 3 : 0, () => ["terminate_kid", dice.of(this.#dynamics), this.#kid()]],
     ])();
   }
 
@@ -191,9 +196,33 @@ class Grower {
   #supervisor(): Op {
     const dice = this.#dice;
     const id = `s${++this.#last}`;
-    const children = dice.times(dice.whole(1, 3), (): Child => [this.#born("k"), dice.of(["permanent", "transient", "temporary"] as const)]);
+    const children = dice.times(dice.whole(1, 3), (): Child => [this.#born("k"), this.#restart()]);
     this.#supervisors.push(id);
     return ["supervisor", id, dice.of(["one_for_one", "one_for_all", "rest_for_one"] as const), dice.whole(0, 2), children];
+  }
+
+  #dynamic(): Op {
+    const id = `d${++this.#last}`;
+    this.#supervisors.push(id);
+    this.#dynamics.push(id);
+    return ["dynamic", id, this.#dice.whole(0, 2), this.#dice.whole(1, 3)];
+  }
+
+  /** A child of some supervisor, or anybody. */
+  #kid(): string {
+    const kids = this.#actors.filter((one) => one.startsWith("k"));
+    return kids.length === 0 ? this.#actor() : this.#dice.of(kids);
+  }
+
+  #restart(): Restart {
+    return this.#dice.of<Restart>(["permanent", "transient", "temporary"]);
+  }
+
+  #few(own: Own): Op {
+    const how = this.#dice.of(["child", "async", "nolink"] as const);
+    const id = this.#born("t");
+    if (how !== "child") own.tasks.push(id);
+    return ["few", id, how];
   }
 
   #label(labels: string[], kind: string): string {
@@ -235,7 +264,7 @@ class Grower {
     const items = this.#items();
     // Which of several crashes takes the caller along first is nobody's promise.
     const bad = items.filter(([kind]) => kind === "raise" || kind === "exit").length;
-    return ["stream", items, bad < 2 && dice.chance(0.6) ? "linked" : "nolink", dice.chance(0.5), dice.whole(1, 3), 40];
+    return ["stream", items, bad < 2 && dice.chance(0.7) ? dice.of(["alone", "linked"] as const) : "nolink", dice.chance(0.5), dice.whole(1, 3), 40];
   }
 
   #items(): Item[] {

@@ -29,7 +29,7 @@ function tell(world: World, step: readonly Command[]): void {
   for (const [id, ...ops] of step) {
     const pid = world.pid(id);
     if (pid === undefined || !world.living.has(pid)) world.note(id, "is not there");
-    else if (/^[gs]/.test(id)) continue;
+    else if (/^[dgs]/.test(id)) continue;
     else if (world.busy.has(pid)) world.note(id, "is busy");
     else {
       world.busy.add(pid);

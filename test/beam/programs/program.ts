@@ -48,20 +48,26 @@ export type Op =
   | readonly ["recv", Pattern, Wait]
   | readonly ["drain"]
   | readonly ["task", id: string, how: "async" | "sup_async" | "nolink"]
-  | readonly ["start_child", id: string, restart: "temporary" | "transient" | "permanent"]
+  | readonly ["start_child", id: string, restart: Restart]
+  /** Under a task supervisor that takes two at a time. */
+  | readonly ["few", id: string, how: "child" | "async" | "nolink"]
   | readonly ["await" | "yield", id: string, ms: number]
   | readonly ["shutdown", id: string, how: number | "brutal_kill"]
   | readonly ["ignore", id: string]
-  | readonly ["stream", items: readonly Item[], how: "linked" | "nolink", ordered: boolean, concurrency: number, timeout: number]
+  | readonly ["stream", items: readonly Item[], how: "alone" | "linked" | "nolink", ordered: boolean, concurrency: number, timeout: number]
   | readonly ["run", items: readonly Item[], ms: number]
   | readonly ["server", id: string, link: boolean]
   | readonly ["call", id: string, Request, ms: number]
   | readonly ["cast", id: string, Request]
   | readonly ["stop", id: string, Reason]
   | readonly ["supervisor", id: string, strategy: "one_for_one" | "one_for_all" | "rest_for_one", maxRestarts: number, children: readonly Child[]]
+  | readonly ["dynamic", id: string, maxRestarts: number, maxChildren: number]
+  | readonly ["start_kid", id: string, kid: string, restart: Restart]
+  | readonly ["terminate_kid", id: string, kid: string]
   | readonly ["which", id: string];
 
-export type Child = readonly [id: string, restart: "permanent" | "transient" | "temporary"];
+export type Restart = "permanent" | "transient" | "temporary";
+export type Child = readonly [id: string, restart: Restart];
 
 /** Anything of a program as an Erlang term. */
 export function toTerm(value: unknown): string {

@@ -210,6 +210,29 @@ defmodule Actor do
     nil
   end
 
+  # One more than there may be is refused.
+  defp act([:few, id, how]) do
+    context = context()
+    fun = fn -> start(context, id) end
+
+    case how do
+      :child -> with({:ok, pid} <- Task.Supervisor.start_child(context.few, fun), do: {pid, nil})
+      :async -> Task.Supervisor.async(context.few, fun) |> then(&{&1.pid, &1})
+      :nolink -> Task.Supervisor.async_nolink(context.few, fun) |> then(&{&1.pid, &1})
+    end
+    |> case do
+      {:error, :max_children} ->
+        "max_children"
+
+      {pid, task} ->
+        Book.born(context, id, pid)
+        if task, do: put(id, {:task, task})
+        nil
+    end
+  rescue
+    error in RuntimeError -> if error.message =~ "maximum number of tasks", do: "max_children", else: reraise(error, __STACKTRACE__)
+  end
+
   defp act([:await, id, ms]) do
     used_up(id, fn task ->
       timed(fn ->
@@ -234,7 +257,14 @@ defmodule Actor do
   defp act([:stream, items, how, ordered, concurrency, timeout]) do
     options = [ordered: ordered, max_concurrency: concurrency, timeout: timeout, on_timeout: :kill_task]
     tasks = context().tasks
-    stream = if how == :linked, do: Task.Supervisor.async_stream(tasks, items, &item/1, options), else: Task.Supervisor.async_stream_nolink(tasks, items, &item/1, options)
+
+    stream =
+      case how do
+        :alone -> Task.async_stream(items, &item/1, options)
+        :linked -> Task.Supervisor.async_stream(tasks, items, &item/1, options)
+        :nolink -> Task.Supervisor.async_stream_nolink(tasks, items, &item/1, options)
+      end
+
     texts = timed(fn -> for(one <- stream, do: yielded(one)) end)
     "stream #{Enum.join(if(ordered, do: texts, else: Enum.sort(texts)), ", ")}"
   end
@@ -299,12 +329,52 @@ defmodule Actor do
     nil
   end
 
+  defp act([:dynamic, id, intensity, most]) do
+    {:ok, pid} = DynamicSupervisor.start_link(max_restarts: intensity, max_seconds: 1_000, max_children: most)
+    Book.born(context(), id, pid)
+    nil
+  end
+
+  defp act([:start_kid, id, kid, restart]) do
+    spec = %{id: kid, restart: restart, shutdown: 5, start: {Kid, :start_link, [context(), kid]}}
+
+    ask(id, fn pid ->
+      case DynamicSupervisor.start_child(pid, spec) do
+        {:ok, _} -> nil
+        {:error, reason} -> Text.reason(reason)
+      end
+    end)
+  end
+
+  defp act([:terminate_kid, id, kid]) do
+    ask(id, fn pid ->
+      with_pid(kid, fn one ->
+        case DynamicSupervisor.terminate_child(pid, one) do
+          :ok -> "terminated"
+          {:error, reason} -> Text.reason(reason)
+        end
+      end)
+    end)
+  end
+
   defp act([:which, id]) do
+    ask(id, fn pid ->
+      if String.starts_with?(Atom.to_string(id), "d") do
+        children = for {_, who, _, _} <- DynamicSupervisor.which_children(pid), do: name(who)
+        "children #{children |> Enum.sort() |> Enum.join(" ")}"
+      else
+        children = for {child, who, _, _} <- Enum.reverse(Supervisor.which_children(pid)), do: if(is_pid(who), do: name(who), else: "#{child} #{who}")
+        "children #{Enum.join(children, " ")}"
+      end
+    end)
+  end
+
+  # Asks a supervisor.
+  defp ask(id, fun) do
     with_pid(id, fn pid ->
       timed(fn ->
         try do
-          children = for {child, who, _, _} <- Enum.reverse(Supervisor.which_children(pid)), do: if(is_pid(who), do: name(who), else: "#{child} #{who}")
-          "children #{Enum.join(children, " ")}"
+          fun.(pid)
         catch
           :exit, reason -> "exit #{Text.call(reason)}"
         end
@@ -472,9 +542,10 @@ defmodule Boss do
   # Plays one program: a step, then whatever comes of it until nothing more does, then the next.
   def play([number, steps]) do
     Process.flag(:trap_exit, true)
-    context = %{book: Book.new(), boss: self(), number: number, tasks: nil}
+    context = %{book: Book.new(), boss: self(), number: number, tasks: nil, few: nil}
     {:ok, tasks} = Task.Supervisor.start_link(max_restarts: 1_000)
-    context = %{context | tasks: tasks}
+    {:ok, few} = Task.Supervisor.start_link(max_children: 2)
+    context = %{context | tasks: tasks, few: few}
     state = %{context: context, living: %{}, timed: %{}, step: [], log: []}
 
     state =
@@ -486,7 +557,7 @@ defmodule Boss do
     state = Enum.reduce(steps, state, &step/2)
     state = step(for({_, name} <- state.living, do: [name |> String.split("#") |> hd() |> String.to_atom(), [:drain]]), state)
     for {pid, _} <- state.living, do: Process.exit(pid, :kill)
-    Process.exit(tasks, :kill)
+    for pid <- [tasks, few], do: Process.exit(pid, :kill)
     {number, Enum.reverse(state.log)}
   end
 
@@ -497,7 +568,7 @@ defmodule Boss do
 
         cond do
           pid == nil or not is_map_key(state.living, pid) -> write(state, id, "is not there")
-          String.starts_with?(Atom.to_string(id), ["g", "s"]) -> state
+          String.starts_with?(Atom.to_string(id), ["d", "g", "s"]) -> state
           Book.busy?(state.context, pid) -> write(state, id, "is busy")
           true ->
             Book.busy(state.context, pid, true)

@@ -6,6 +6,8 @@ import type { Observed } from "./program.js";
 export class World {
   readonly time = new VirtualTime({ reporter: () => undefined });
   readonly tasks = TaskSupervisor.start({ node: this.time.node, maxRestarts: 1_000, shutdown: 5_000 });
+  /** Takes two at a time. */
+  readonly few = TaskSupervisor.start({ node: this.time.node, maxChildren: 2, shutdown: 5_000 });
   readonly living = new Map<Pid, string>();
   /** Those that do something, or wait for something that they were told to wait for. */
   readonly busy = new Set<Pid>();
@@ -50,7 +52,7 @@ export class World {
   /** Kills whoever is left. */
   async close(): Promise<void> {
     for (const pid of this.living.keys()) this.#watcher?.exit(pid, "kill");
-    await this.time.until(this.tasks.stop("killed"));
+    await this.time.until(Promise.all([this.tasks.stop("killed"), this.few.stop("killed")]));
   }
 
   /** Who is of which id now. */
