@@ -102,7 +102,7 @@ export class NodesPlace implements Place {
   }
 
   adopt(job: Job, node: string): void {
-    for (const member of this.#cluster.members()) {
+    for (const member of this.cluster.members()) {
       if (member.name !== node || member.connection === undefined) continue;
       this.#send(job, member);
       return;

@@ -63,13 +63,6 @@ export class SimulatedConnection implements Bus {
   }
 }
 
-interface NodeOptions {
-  readonly tick?: number;
-  readonly incarnation?: string;
-  readonly concurrency?: number;
-  readonly functions?: Functions;
-}
-
 /** NATS within one event loop, on virtual time: messages take their time and keep their order, and are lost when somebody says so. */
 export class SimulatedNats {
   readonly #listeners = new Map<string, Set<SimulatedConnection>>();

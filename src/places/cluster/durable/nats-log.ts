@@ -84,14 +84,17 @@ class NatsLog implements Log {
 
   async read(pattern: string, take: (entry: Entry) => void): Promise<void> {
     const consumer = await this.#client.consumers.get(this.#name, { filter_subjects: pattern });
-    const { num_pending } = await consumer.info(true);
-    if (num_pending === 0) return;
-    const messages = await consumer.consume({ max_messages: 1_000 });
-    for await (const { subject, seq, data, info } of messages) {
-      take({ subject, number: seq, payload: data });
-      if (info.pending === 0) break;
+    let left = (await consumer.info(true)).num_pending;
+    while (left > 0) {
+      const before = left;
+      for await (const { subject, seq, data, info } of await consumer.fetch({ max_messages: 1_000, expires: timeout })) {
+        take({ subject, number: seq, payload: data });
+        left = info.pending;
+        if (left === 0) break;
+      }
+      // The way may have broken, or what was left has been removed.
+      if (left === before) left = (await consumer.info()).num_pending;
     }
-    await messages.close();
   }
 
   async purge(pattern: string): Promise<void> {
