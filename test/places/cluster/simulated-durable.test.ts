@@ -185,6 +185,6 @@ describe("durable runs on virtual time", () => {
         }
       }
     },
-    120_000,
+    120_000 + seeds * 1_000,
   );
 });
