@@ -11,7 +11,7 @@ export const call = (doing: Doing, ms: number, key: string): Call<number> => cal
 export function functionsOf(system: System): Readonly<Record<Doing, unknown>> {
   const doing = (end: (self: Self, ms: number, key: string) => unknown): unknown =>
     task(async (self, ms: number, key: string) => {
-      const isOver = system.begins(key);
+      const isOver = system.begins(key, self.node);
       try {
         if (ms !== Infinity) await self.sleep(ms);
         return await end(self, ms, key);

@@ -34,8 +34,8 @@ export class System {
   readonly pool: SimulatedPool;
   /** Something goes wrong from outside. */
   isDisturbed = false;
-  /** The tasks whose functions run, by their keys, and how often. */
-  readonly running = new Map<string, number>();
+  /** Where the functions of tasks run, by their keys. */
+  readonly #running = new Map<string, readonly Node[]>();
   /** Those whose functions have ever run. */
   readonly begun = new Set<string>();
   readonly #planned = new Set<string>();
@@ -65,7 +65,8 @@ export class System {
     await sim.until(Promise.all(chosen.map((name) => (workloads[name] as Workload)(this))));
     await sim.advance(3_000); // those that talk to nobody any more come to their end
     this.#checkReports();
-    this.expect(this.running.size === 0, `tasks go on: ${[...this.running.keys()].join(", ")}`);
+    const goOn = [...this.begun].filter((key) => this.isRunning(key));
+    this.expect(goOn.length === 0, `tasks go on: ${goOn.join(", ")}`);
     if (this.#violation !== undefined) throw this.#violation;
     await sim.end();
   }
@@ -139,15 +140,21 @@ export class System {
     return `${what}${++this.#numbers}`;
   }
 
-  /** The function of a task begins; answers what says that it is over. */
-  begins(key: string): () => void {
+  /** The function of a task begins on a node; answers what says that it is over. */
+  begins(key: string, node: Node): () => void {
     this.begun.add(key);
-    this.running.set(key, (this.running.get(key) ?? 0) + 1);
+    this.#running.set(key, [...(this.#running.get(key) ?? []), node]);
     return () => {
-      const left = (this.running.get(key) ?? 0) - 1;
-      if (left === 0) this.running.delete(key);
-      else this.running.set(key, left);
+      this.#running.set(
+        key,
+        (this.#running.get(key) ?? []).filter((one) => one !== node),
+      );
     };
+  }
+
+  /** The function of a task runs. On a node that is gone nothing does, whatever has not come to its end there. */
+  isRunning(key: string): boolean {
+    return this.#running.get(key)?.some((node) => !this.isDown(node)) === true;
   }
 
   /** An incarnation of a node is gone. */

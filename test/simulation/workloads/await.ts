@@ -202,13 +202,13 @@ export const awaits: Workload = async (system) => {
   }
   const reason = await ended;
   if (all === undefined) return;
-  const isGoingOn = all.tasks.filter(({ key }) => system.running.has(key));
+  const isGoingOn = all.tasks.filter(({ key }) => system.isRunning(key));
   await system.wait(2_500); // longer than any node stalls
   for (const { key, doing, isLinked } of isGoingOn) {
-    const isRunning = system.running.has(key);
+    const isRunning = system.isRunning(key);
     if (isLinked && reason !== "normal") system.expect(!isRunning, `${key} goes on after its owner has ended with ${String(reason)}`);
     if (!isLinked && doing === "never" && !all.mayEndAny) system.expect(isRunning, `${key}, which is not linked, has ended with its owner`);
   }
   await far.stop();
-  for (const { key } of all.tasks) system.expect(!system.running.has(key), `${key} goes on after its supervisor has stopped`);
+  for (const { key } of all.tasks) system.expect(!system.isRunning(key), `${key} goes on after its supervisor has stopped`);
 };

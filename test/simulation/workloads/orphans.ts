@@ -42,10 +42,10 @@ export const orphans: Workload = async (system) => {
     system.expectOf(self, String(foreign) === "1,2", `of the messages 1 and 2 of others, and none of a run that is over, came ${String(foreign)}`);
   });
   await owner.catch((error: unknown) => (system.isPlanned(error) ? undefined : system.mayEnd(node, error)));
-  const goOn = keys.filter((key, n) => doings[n] === "never" && system.running.has(key));
+  const goOn = keys.filter((key, n) => doings[n] === "never" && system.isRunning(key));
   await system.wait(300);
   if (!system.isDisturbed)
-    for (const key of goOn) system.expect(system.running.has(key), `${key} has ended with the owner of its run${isOver ? ", which was over" : ""}`);
+    for (const key of goOn) system.expect(system.isRunning(key), `${key} has ended with the owner of its run${isOver ? ", which was over" : ""}`);
   await far.stop();
-  for (const key of keys) system.expect(!system.running.has(key), `${key} goes on after its supervisor has stopped`);
+  for (const key of keys) system.expect(!system.isRunning(key), `${key} goes on after its supervisor has stopped`);
 };
