@@ -243,6 +243,28 @@ describe("G5 listeners", () => {
       ] satisfies RegistryEvent[]);
     }));
 
+  it("are told of each end once, though one of them takes a key away when it is asked whether it wants to hear of another", () =>
+    scene.time.run(async (self) => {
+      const registry = Registry.start<string>({ keys: "duplicate", listeners: ["ear"], node: scene.node });
+      registry.register(self, "a");
+      registry.register(self, "a");
+      const told: unknown[] = [];
+      self.spawn(async (ear) => {
+        ear.register("ear");
+        for (;;)
+          told.push(
+            await ear.receive(() => {
+              registry.unregister(self, "a");
+              return true;
+            }),
+          );
+      });
+      await self.sleep(0);
+      expect(registry.unregister(self, "a")).toBe(true);
+      await self.sleep(0);
+      expect([told.length, registry.count]).toEqual([2, 0]);
+    }));
+
   it("are called by the registry's pid where it has no name", () =>
     scene.time.run(async (self) => {
       self.register("ear");

@@ -50,13 +50,15 @@ export class Entries<K, V, P> {
     for (const ofKey of this.#byKey.values()) yield* ofKey;
   }
 
-  remove(entry: Entry<K, V, P>): void {
+  /** Answers false when it is gone already. */
+  remove(entry: Entry<K, V, P>): boolean {
     const ofKey = this.#byKey.get(entry.key);
-    if (ofKey?.delete(entry) !== true) return;
+    if (ofKey?.delete(entry) !== true) return false;
     if (ofKey.size === 0) this.#byKey.delete(entry.key);
     const held = this.#byHolder.get(entry.holder);
     held?.delete(entry);
     if (held?.size === 0) this.#byHolder.delete(entry.holder);
     this.#count--;
+    return true;
   }
 }

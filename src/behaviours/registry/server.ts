@@ -120,9 +120,9 @@ export class Server {
     for (const entry of [...this.#entries.heldBy(holder)]) this.#remove(entry);
   }
 
+  /** A listener may take it first, when it is asked whether it wants to hear of another. */
   #remove(entry: Entry<unknown, unknown, Process>): void {
-    this.#entries.remove(entry);
-    this.#tell("unregister", entry);
+    if (this.#entries.remove(entry)) this.#tell("unregister", entry);
   }
 
   #tell(type: "register" | "unregister", { key, holder, value }: Entry<unknown, unknown, Process>): void {
