@@ -170,7 +170,7 @@ export class Application {
       this.#finish("stopped", 0, this.#askedBy !== "the program");
     else if (gaveUp !== undefined)
       this.#failed(`the application has ended: child ${gaveUp.id} was restarted too often, the last time because of ${inFull(gaveUp.reason)}`);
-    else if (this.#status !== "starting") this.#failed(`the application has ended, for its root has: ${inFull(reason)}`);
+    else this.#failed(`the application has ended, for its root has: ${inFull(reason)}`);
   }
 
   #failed(why: string): void {

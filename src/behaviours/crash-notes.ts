@@ -46,7 +46,8 @@ function origins(error: unknown, left: number): string[] {
 function details({ reason, supervisor, restarts, lastMessage, mailboxLength }: CrashReport): string {
   const lines = origins(reason, most);
   if (supervisor !== undefined) {
-    const times = restarts === 0 ? "not restarted it" : restarts === 1 ? "restarted it once" : `restarted it ${restarts ?? 0} times`;
+    const times =
+      restarts === undefined || restarts === 0 ? "not restarted it" : restarts === 1 ? "restarted it once" : `restarted it ${restarts} times`;
     lines.push(`supervisor: ${supervisor}, which had ${times} before`);
   }
   if (lastMessage !== undefined) lines.push(`last message: ${describeValue(lastMessage)}`);

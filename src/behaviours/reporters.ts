@@ -38,6 +38,6 @@ export function logReporter(logger: CrashLogger, options: LogReporterOptions = {
   checkOptions("logReporter options", options, checks);
   const { handled = false } = options;
   return (report) => {
-    if (handled || !report.handled) logger.error(entryOf(report), formatCrash(report).split("\n", 1)[0] ?? "");
+    if (handled || !report.handled) logger.error(entryOf(report), formatCrash(report).replace(/\n.*/s, ""));
   };
 }

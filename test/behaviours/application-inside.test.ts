@@ -64,6 +64,56 @@ describe("V7 an application whose end is a function's business", () => {
       expect(told()).toEqual([expect.stringMatching(/^the application is ended by a second SIGUSR2, before its children had stopped: .*stubborn/)]);
     }));
 
+  it("ends by a signal that comes while it starts, be it in the start of the last child or before", async () => {
+    let asked = 0;
+    const asks: ChildLike = {
+      id: "asks",
+      start: (self: Self) => {
+        asked++;
+        signal();
+        return self.spawnLink((own) => own.receive());
+      },
+    };
+    await play([waiting("a"), asks], async (start) => {
+      const app = await start();
+      expect(app.health().status).toMatch(/^stop/);
+      expect([await app.ended, asked, app.health().status]).toEqual([0, 1, "stopped"]);
+      expect([exit.mock.calls, told()]).toEqual([[[0]], []]);
+    });
+    exit.mockClear();
+    await play([asks, { id: "slow", start: () => new Promise<never>(() => undefined), shutdown: 100 }], async (start) => {
+      await expect(start()).rejects.toMatchObject({ code: "start_failed" });
+      expect([exit.mock.calls, told()]).toEqual([[[0]], []]);
+    });
+  });
+
+  it("says of a child that is still starting that it is, when a second signal comes", () =>
+    play([{ id: "slow", start: () => new Promise<never>(() => undefined), shutdown: 100 }], async (start) => {
+      const starting = start();
+      await Promise.resolve();
+      signal();
+      signal();
+      await expect(starting).rejects.toMatchObject({ code: "start_failed" });
+      expect(told()).toEqual(["the application is ended by a second SIGUSR2, before its children had stopped: slow (starting)"]);
+      expect(exit.mock.calls).toEqual([[140]]);
+    }));
+
+  it("ends the program itself where nothing else is said", () => {
+    const { exitCode } = process;
+    const ends = vi.spyOn(process, "exit").mockImplementation((() => undefined) as never);
+    return play(
+      [waiting("a")],
+      async (start) => {
+        const app = await start();
+        signal();
+        expect(await app.ended).toBe(0);
+        expect([ends.mock.calls, process.exitCode]).toEqual([[[0]], 0]);
+        process.exitCode = exitCode;
+      },
+      { exit: true },
+    );
+  });
+
   it("ends with 1 when the time is up, and says who was still there", () =>
     play([stubborn], async (start) => {
       const app = await start();

@@ -27,6 +27,8 @@ describe("T14 the report of a crash", () => {
       "  mailbox: 3 waiting",
     ]);
     expect(formatCrash({ ...report, restarts: 2 })).toContain("which had restarted it 2 times before");
+    for (const restarts of [0, undefined])
+      expect(formatCrash({ ...report, restarts })).toContain("\n  supervisor: <main.2>, which had not restarted it before\n");
   });
 
   it("has the causes of an error with their stacks, and the errors that are gathered in it", () => {
