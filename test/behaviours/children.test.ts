@@ -1,4 +1,4 @@
-import { Exit, Node, type Pid, Scheduler, type Self, TaskSupervisor } from "taskward";
+import { Down, Exit, Node, type Pid, type Ref, Scheduler, type Self, TaskSupervisor } from "taskward";
 import { type ChildLike, ChildNotFound, DynamicSupervisor, PartitionSupervisor, StartFailed, Supervisor, SupervisorDown } from "taskward/behaviours";
 import { VirtualTime, connect, memoryWire } from "taskward/testing";
 import { describe, expect, it } from "vitest";
@@ -164,6 +164,26 @@ describe("what can be a child", () => {
     const refuses: ChildLike = { id: "http", start: () => Promise.reject(boom), stop: () => undefined };
     await expect(startAll(time, [refuses])).rejects.toMatchObject({ code: "start_failed", reason: boom });
     expect(time.node.processCount).toBe(0);
+  });
+
+  it("V1 a plain service ends by an orderly end of its own, but not by that of others", async () => {
+    const time = quiet();
+    const log: unknown[] = [];
+    let own: Self | undefined;
+    const start = (self: Self): string => {
+      own = self;
+      return "handle";
+    };
+    const service: ChildLike = { id: "http", start, stop: (_handle, reason) => log.push(reason), restart: "transient" };
+    const app = await startAll(time, [service]);
+    await time.run((self) => self.exit(own!.pid, "normal"));
+    own!.spawnLink(() => undefined); // a normal exit by a link
+    await time.advance(0);
+    expect([log, (await time.until(app.whichChildren()))[0]?.state]).toEqual([[], "running"]);
+    own!.exit(own!.pid, "normal");
+    await time.advance(0);
+    expect([log, (await time.until(app.whichChildren()))[0]?.state]).toEqual([["normal"], "stopped"]);
+    await time.until(app.stop());
   });
 
   it("V1 backoff: each restart in a row waits longer, up to the most", async () => {
@@ -338,6 +358,7 @@ describe("bad input", () => {
       { $supervisor: null, from: 5 },
       { $supervisor: { op: "x" }, from: app.pid },
       { $supervisor: { op: "startChild" }, from: app.pid },
+      new Down("<main#9999>" as Ref, app.pid, "forged"),
     ])
       time.node.send(app.pid, message);
     await time.advance(0);

@@ -342,6 +342,49 @@ describe("V6 shutdown", () => {
   });
 });
 
+describe("V6 a child that is still starting when all are to stop", () => {
+  /** A child whose start has spawned a process already, and answers when the gate is opened; and that process. */
+  function hanging(stage: Stage, answers: boolean) {
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    let pid: Pid | undefined;
+    const child: ChildLike = {
+      id: "hangs",
+      shutdown: 100,
+      start: async (self: Self) => {
+        if (!answers) self.spawnLink((own) => own.receive());
+        await gate;
+        pid = stage.time.node.spawn((own) => own.receive());
+        return pid;
+      },
+    };
+    const alive = (): boolean => pid !== undefined && stage.time.node.info(pid) !== undefined;
+    return { child, open: () => open(), alive, known: () => pid !== undefined };
+  }
+
+  it.each([true, false])(
+    "is given up when its time is over, and what comes of it later is killed; whoever started the supervisor lives on",
+    async (answers) => {
+      const stage = new Stage();
+      const { time } = stage;
+      const { child, open, alive, known } = hanging(stage, answers);
+      let failed: unknown;
+      const parent = time.node.spawn(async (self) => {
+        await Supervisor.startLink(self, [...stage.children("a"), child], { name: "app" }).catch((error: unknown) => (failed = error));
+        await self.receive();
+      });
+      await time.advance(10);
+      await time.until(Supervisor.at("app", { node: time.node }).stop());
+      expect([time.now, stage.told, failed]).toEqual([110, "+a -a", expect.any(StartFailed)]);
+      open();
+      await time.advance(0);
+      expect([known(), alive()]).toEqual([true, false]);
+      expect([...time.node.processes()].map(({ pid }) => pid)).toEqual([parent]);
+      time.node.find(parent)?.terminate("killed");
+    },
+  );
+});
+
 describe("V3 what is no supervisor", () => {
   it("is refused, when it is asked as one", async () => {
     const time = new VirtualTime();

@@ -144,7 +144,7 @@ describe("where the host has no setImmediate", () => {
   });
 
   it("a turn is one of a message channel, and each of those who wait has its own, in order", async () => {
-    const ports: InstanceType<typeof MessagePort>[] = [];
+    const ports: { close(): void }[] = [];
     const Channel = MessageChannel;
     vi.stubGlobal(
       "MessageChannel",
