@@ -74,7 +74,6 @@ export abstract class SupervisorHandle {
     try {
       await this.ask(stopRequest(this.node, this.#address, reason), timeout);
     } catch (error) {
-      if (error instanceof SupervisorDown) return;
       throw error instanceof TaskTimeout ? new TaskTimeout(this.toString(), timeout) : error;
     }
   }

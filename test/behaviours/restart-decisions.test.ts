@@ -103,6 +103,12 @@ it("V1 delays grow for a child whose restarts fail", () => {
   expect([first, second, puts(play.happens("retry", 0).failed(0).last)]).toEqual([[100], [200], [400]]);
 });
 
+it("V1 delays grow for a child that has never run, whenever its siblings' restarts have it fail", () => {
+  const play = new Play([spec(0, { backoff }), spec(1)], { strategy: "one_for_all", maxRestarts: Infinity }, 60_000).happens("ignored", 0).started(1);
+  const first = puts(play.exited(1).failed(0).last);
+  expect([first, puts(play.happens("retry", 0).failed(0).last)]).toEqual([[100], [200]]);
+});
+
 it("V1 one restart too many: which child it was and why, and the end is not one of a supervisor that did not start", () => {
   const play = new Play([spec(0)], { maxRestarts: 0 }).started(0).exited(0);
   expect(play.machine.gaveUp).toEqual({ id: 0, reason: "crash" });
