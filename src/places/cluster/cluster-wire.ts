@@ -28,7 +28,7 @@ export interface Surroundings {
 }
 
 /** How many milliseconds nobody may listen at the other end before it counts as gone: a node that has lost its server is back at another one sooner. */
-const grace = 200;
+const grace = 250;
 /** How often it is asked meanwhile. */
 const asking = 50;
 /** How many bytes that have not been confirmed are kept, and how many arrive before they are confirmed out of turn. */
