@@ -249,6 +249,19 @@ it.each(["rest_for_one", "one_for_all"] as const)("V4 %s: a significant child th
   expect(starts(play.happens("retry", 1).last)).toEqual([strategy === "one_for_all" ? 0 : 1]);
 });
 
+it("V4 one_for_all: those before the one that is to be restarted wait for it, too", () => {
+  const own = { restart: "transient", significant: true } as const;
+  const play = new Play([spec(0, own), spec(1, { backoff })], { autoShutdown: "all_significant", strategy: "one_for_all" });
+  play.started(0).started(1).exited(1).happens("down", 0).ask({ op: "restartChild", child: 0 }).started(0);
+  expect(play.exited(0, "normal").last).toEqual([]);
+});
+
+it("V4 one_for_one: none waits for another that is to be restarted", () => {
+  const own = { restart: "transient", significant: true } as const;
+  const play = new Play([spec(0, { backoff }), spec(1, own)], { autoShutdown: "all_significant" });
+  expect(play.started(0).started(1).exited(0).exited(1, "normal").last).toEqual([{ type: "end", reason: "shutdown", failed: false }]);
+});
+
 it("V4 rest_for_one: those before the one that is to be restarted do not wait for it", () => {
   const own = { restart: "transient", significant: true } as const;
   const play = new Play([spec(0, own), spec(1, { backoff })], { autoShutdown: "all_significant", strategy: "rest_for_one" });

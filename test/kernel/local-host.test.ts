@@ -131,6 +131,20 @@ describe("what another node has run here", () => {
     expect(host.load).toBe(0);
   });
 
+  it("is counted while it runs and while it waits, and no longer", async () => {
+    const { spawn, settle, host } = scene({ concurrency: 1 });
+    const ends: (() => void)[] = [];
+    for (const id of [1, 2, 3, 4]) spawn(id, () => new Promise<void>((resolve) => ends.push(resolve)));
+    const loads = [host.load];
+    for (let n = 0; n < 4; n++) {
+      await settle();
+      ends.shift()?.();
+      await settle();
+      loads.push(host.load);
+    }
+    expect(loads).toEqual([4, 3, 2, 1, 0]);
+  });
+
   it("knows its parent and its callers: the host's, its own, or the first who asked", async () => {
     const parents: unknown[] = [];
     const look = (self: Self): void => void parents.push(self.parent);
@@ -285,6 +299,16 @@ describe("what it tells while it runs", () => {
     expect(told.log.slice(1, 3)).toEqual([["progress", 2, "half"], ["flush"]]);
   });
 
+  it("is progress that leaves at once, each time, however often it is told", async () => {
+    const { told, spawn, settle } = scene();
+    const progresses = (self: Self): void => {
+      for (let n = 0; n < 12; n++) self.progress(n);
+    };
+    spawn(1, progresses, withSelf({ progress: true }));
+    await settle();
+    expect(told.log.filter(([what]) => what !== "down")).toEqual(Array.from({ length: 12 }, (_, n) => [["progress", 1, n], ["flush"]]).flat());
+  });
+
   it("leaves at once, but values in quick succession travel together after the eighth", async () => {
     const { told, spawn, settle } = scene();
     const values = async function* (): AsyncGenerator<number> {
@@ -364,6 +388,17 @@ describe("the end of it", () => {
     expect([ran, told.log, host.load]).toEqual([false, [], 0]);
   });
 
+  it("is not claimed any more when the node that asked is lost", async () => {
+    const { ledger: own, calls } = ledger(true);
+    const { told, spawn, settle, host } = scene({ ledger: own, concurrency: 1 });
+    spawn(1, never);
+    for (const id of [2, 3]) spawn(id, () => "waits");
+    await settle();
+    host.lost(told.connection);
+    await settle();
+    expect([calls.filter(([what]) => what === "claim"), host.load]).toEqual([[["claim", 1, 1_000]], 0]);
+  });
+
   it("has the ledger know which process it is, as soon as somebody may know it", async () => {
     const { ledger: own, calls } = ledger(true);
     const { spawn, settle } = scene({ ledger: own });
@@ -389,5 +424,27 @@ describe("the contexts that it runs in", () => {
       [1, 3],
       [2, 7],
     ]);
+  });
+
+  it("are none for a stream that came without, nor where nothing knows of contexts", async () => {
+    const entered: unknown[] = [];
+    ambience.enter = (values, run) => {
+      entered.push(values);
+      return run();
+    };
+    const ends = ({ told }: Scene): unknown[] => told.log.filter(([what]) => what === "down").map(([, id, , value]) => [id, value]);
+    const streams = scene();
+    // eslint-disable-next-line require-yield -- a stream of nothing
+    const nothing = function* (): Generator<number> {
+      return 0;
+    };
+    streams.spawn(1, nothing, { stream: 1 });
+    await streams.settle();
+    expect([entered, ends(streams)]).toEqual([[], [[1, [0]]]]);
+    delete ambience.enter;
+    const without = scene();
+    without.spawn(1, add, { context: { user: "kim" } }, [1, 2]);
+    await without.settle();
+    expect(ends(without)).toEqual([[1, 3]]);
   });
 });

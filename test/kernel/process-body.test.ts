@@ -42,6 +42,8 @@ describe("a process that is tied to nobody and holds nothing", () => {
       expect([self.demonitor(nothing), self.demonitor(nothing, { flush: true }), self.unalias(nothing)]).toEqual([false, false, false]);
       self.trapExit = false;
       expect(self.trapExit).toBe(false);
+      self.label = "that holds something";
+      expect(self.unalias(nothing)).toBe(false);
       self.alias();
       expect(self.unalias(nothing)).toBe(false);
     }));
@@ -223,7 +225,7 @@ describe("K13 time", () => {
     expect(outcome).toMatchObject({ code: "exited", reason: "killed" });
   });
 
-  it("a timer that has fired is forgotten, and one whose process has ended can be cancelled all the same", async () => {
+  it("a timer that has fired is not cleared, and one whose process has ended can be cancelled all the same", async () => {
     let cleared = 0;
     const time = new VirtualTime();
     const clock: Clock = {
