@@ -36,7 +36,7 @@ function authentication(credentials: Credentials | undefined): Partial<Connectio
 }
 
 /** Milliseconds between attempts to reach a server again. */
-const reconnectWait = 50;
+const reconnectWait = 100;
 
 /** A connection to NATS. @throws what its client throws: no server is there, credentials are refused */
 export async function natsBus({ servers, credentials, tls, name, inbox, tick, timeout }: NatsOptions): Promise<Bus> {
@@ -51,8 +51,8 @@ export async function natsBus({ servers, credentials, tls, name, inbox, tick, ti
     reconnect: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: reconnectWait,
-    reconnectJitter: reconnectWait,
-    reconnectJitterTLS: reconnectWait,
+    reconnectJitter: reconnectWait / 2,
+    reconnectJitterTLS: reconnectWait / 2,
     pingInterval: Math.max(500, tick / 2),
     maxPingOut: 2,
   });
