@@ -334,7 +334,7 @@ export class TaskRunner<T> implements AsyncIterable<RunnerEvent<T>>, AsyncIterat
 
   /** Leaving the loop early stops what still runs, and waits until it has stopped (R10). */
   async return(): Promise<Next<T>> {
-    if (!this.#over) await this.cancel();
+    await (this.#over ? this.#left() : this.cancel());
     return ended;
   }
 

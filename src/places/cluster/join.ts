@@ -9,19 +9,11 @@ import type { Functions } from "./functions.js";
 import { Membership } from "./membership.js";
 import type { Bus } from "./bus.js";
 import type { Credentials, Tls } from "./credentials.js";
-import { RunArchive } from "./durable/run-archive.js";
+import { RunArchive, type RunOptions } from "./durable/run-archive.js";
 import { loadClient } from "./load-client.js";
 import type { NatsOptions } from "./nats-bus.js";
 import { ProcessGroups } from "./process-groups.js";
 import { checkToken } from "./subjects.js";
-
-/** How durable runs are kept. */
-export interface RunOptions {
-  /** How many milliseconds what is known of a run is kept after it was written down. Default a week. */
-  readonly keep?: number;
-  /** On how many NATS servers it is kept. Default 1. */
-  readonly replicas?: number;
-}
 
 /** What a node can join a cluster with. */
 export interface ClusterOptions {

@@ -55,7 +55,7 @@ export class Membership implements NodesHost {
   /** Is told of what the bus refuses, and of its end. */
   onTrouble: (error: unknown) => void = () => undefined;
   readonly #refusedOf = new Set<string>();
-  readonly #probes = new Probes();
+  readonly #probes: Probes;
 
   constructor(bus: Bus, settings: MembershipSettings) {
     const { node, name, cluster, functions, concurrency, tick, maxMessage, log } = settings;
@@ -63,6 +63,7 @@ export class Membership implements NodesHost {
     this.name = name;
     this.#bus = bus;
     this.#settings = settings;
+    this.#probes = new Probes(node.clock);
     this.#subjects = new Subjects(cluster, name, node.name.slice(name.length + 1));
     this.#host = new ClusterHost(node, new Registered(functions), concurrency, { stem: this.#subjects.runs, log });
     this.#around = {
@@ -191,7 +192,7 @@ export class Membership implements NodesHost {
     const ask = (): void => {
       this.#tellTo(node, { asks: true }, this.#subjects.from(node));
     };
-    return this.#probes.ask(node, ask, this.#pause(this.#settings.tick));
+    return this.#probes.ask(node, ask, this.#settings.tick);
   }
 
   get #tellingEvery(): number {

@@ -1,17 +1,40 @@
+import type { Clock } from "../../kernel/clock.js";
+
+interface Probe {
+  readonly answered: Promise<boolean>;
+  answer(isThere: boolean): void;
+}
+
 /** Asks whether nodes are there: NATS says that nobody listens, or they answer, or they keep silent. */
 export class Probes {
-  readonly #waiting = new Map<string, (isThere: boolean) => void>();
+  readonly #clock: Clock;
+  readonly #open = new Map<string, Probe>();
 
-  /** Resolves when it is known, or `timeUp` is: what says nothing counts as lost. */
-  async ask(node: string, send: () => void, timeUp: Promise<unknown>): Promise<boolean> {
-    const answer = new Promise<boolean>((resolve) => this.#waiting.set(node, resolve));
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Resolves when it is known: a node that says nothing for so many milliseconds counts as lost. Whoever asks while a node is being asked hears the same. */
+  ask(node: string, send: () => void, most: number): Promise<boolean> {
+    const open = this.#open.get(node);
+    if (open !== undefined) return open.answered;
+    let answer: (isThere: boolean) => void = () => undefined;
+    const answered = new Promise<boolean>((resolve) => {
+      const timer = this.#clock.set(() => {
+        answer(false);
+      }, most);
+      answer = (isThere) => {
+        this.#clock.clear(timer);
+        this.#open.delete(node);
+        resolve(isThere);
+      };
+    });
+    this.#open.set(node, { answered, answer });
     send();
-    const isThere = await Promise.race([answer, timeUp.then(() => false)]);
-    this.#waiting.delete(node);
-    return isThere;
+    return answered;
   }
 
   answer(node: string, isThere: boolean): void {
-    this.#waiting.get(node)?.(isThere);
+    this.#open.get(node)?.answer(isThere);
   }
 }

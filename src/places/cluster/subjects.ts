@@ -25,7 +25,7 @@ export class Subjects {
     this.presence = `${this.#cluster}.presence.${name}`;
     this.everybody = `${this.#cluster}.presence.*`;
     this.name = `${this.#cluster}.name.${name}`;
-    this.runs = `${this.#cluster}.runs`;
+    this.runs = runsOf(cluster);
   }
 
   /** Where another node hears this one. */
@@ -38,6 +38,9 @@ export class Subjects {
     return `${this.#cluster}.signal.${this.#own}.${tokens(node)}`;
   }
 }
+
+/** What the subjects of a cluster's durable runs begin with. */
+export const runsOf = (cluster: string): string => `taskward.${cluster}.runs`;
 
 /** `b~k3` as two tokens. */
 const tokens = (node: string): string => node.replace("~", ".");

@@ -237,7 +237,7 @@ export class Member implements Seat {
   #killAfterPatience(job: Job, id: SpawnId): void {
     const timer = this.#timers.setTimeout(
       () => {
-        if (job.seat !== this || job.spawnId !== id || (this.#concurrency === 1 && this.#isPast(job))) return;
+        if (job.seat !== this || job.spawnId !== id || (this.#concurrency === 1 && this.#spared(job).length > 0)) return;
         this.#killed ??= job;
         this.#carrier.terminate();
       },
@@ -246,12 +246,12 @@ export class Member implements Seat {
     timer.unref();
   }
 
-  /** Its end is on its way: another one has started, which is not to be taken along. What has not started when it is still there runs elsewhere, or it would start now. */
-  #isPast(job: Job): boolean {
+  /** Has what waits behind a task run elsewhere, or it would start now. Answers those that have begun: the task's end is on its way, and they are not to be taken along. */
+  #spared(job: Job): Job[] {
     const others = this.#jobs().filter((one) => one !== job);
     this.#room = 1; // until one ends
     this.#host.returned(others.filter((one) => this.#isMovable(one) && this.#takeBack(one)));
-    return others.some((one) => this.startOf(one) !== undefined);
+    return others.filter((one) => this.startOf(one) !== undefined);
   }
 
   /** Its tasks, in the order in which they were handed over. */

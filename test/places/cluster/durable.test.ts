@@ -95,7 +95,8 @@ describe.runIf(hasNats)("durable runs on a cluster", () => {
   });
 
   const joined = async (name = "home"): Promise<Cluster> => {
-    const cluster = await joinCluster({ name, servers: nats.url, isDefault: false, reporter: () => undefined, tick: 1_000 });
+    const functions = { add: (one: number, other: number): number => one + other };
+    const cluster = await joinCluster({ name, functions, servers: nats.url, isDefault: false, reporter: () => undefined, tick: 1_000 });
     here.push(cluster);
     return cluster;
   };
@@ -326,16 +327,50 @@ describe.runIf(hasNats)("durable runs on a cluster", () => {
   it("values of any size are kept, and what cannot be kept is an error", async () => {
     await worker("a");
     const cluster = await joined();
-    const specs = [[supervisor(cluster), jobs.repeated("0123456789", 300_000)], () => () => undefined] as const;
-    const options = { durable: "nightly", node: cluster.node };
+    const node = cluster.node;
+    const large = [[supervisor(cluster), jobs.repeated("0123456789", 300_000)]] as const;
+    // The one event is in hand when the run is left, and so comes again: from what is kept.
+    for (let time = 0; time < 2; time++)
+      expect(await read(large, { durable: "large", node }, 1)).toMatchObject([{ type: "ok", value: "0123456789".repeat(300_000) }]);
+    for (let time = 0; time < 2; time++)
+      expect(await read([() => () => undefined], { durable: "function", node }, 1)).toMatchObject([
+        { type: "task_error", reason: { code: "not_cloneable" } },
+      ]);
+  });
+
+  it("who leaves the loop with the last event in hand, or at the deadline, leaves the run to the next", async () => {
+    const { node } = await joined();
+    const once = async (specs: Specs, options: RunnerOptions): Promise<unknown> => {
+      for await (const event of TaskRunner.run(specs, { durable: "nightly", node, ...options })) return event.type;
+      return "over";
+    };
+    expect([await once([() => 1], {}), await once([() => 1], {})]).toEqual(["ok", "ok"]);
+    const never = (): Promise<never> => new Promise<never>(() => undefined);
     for (let time = 0; time < 2; time++) {
-      const events = (await read(specs, options, 2)).sort((one, other) => (one as { index: number }).index - (other as { index: number }).index);
-      if (time === 0) expect(events).toHaveLength(2);
-      const large = events.find((event) => event.type === "ok");
-      if (large !== undefined) expect(large.value).toHaveLength(3_000_000);
-      const small = events.find((event) => event.type === "task_error");
-      if (small !== undefined) expect(small.reason).toMatchObject({ code: "not_cloneable" });
+      expect(await once([never], { durable: `slow${time}`, timeout: 1 })).toBe("timeout");
+      await until(() => {
+        try {
+          void TaskRunner.run([never], { durable: `slow${time}`, node }).cancel();
+          return true;
+        } catch {
+          return false; // what was stopped is still being written down
+        }
+      });
     }
+  });
+
+  it("what the supervisor there refuses has ended, for later programs too", async () => {
+    const cluster = await joined();
+    const other = await joined("b");
+    await cluster.whenUp("b");
+    const full = TaskSupervisor.start({ node: other.node, name: "full", maxChildren: 1 });
+    full.asyncNolink(() => new Promise<never>(() => undefined));
+    const far = TaskSupervisor.start({ node: cluster.node, on: cluster.under({ name: "full", node: "b" }) });
+    for (let time = 0; time < 2; time++)
+      expect(await read([[far, jobs.add(1, 2)]], { durable: "nightly", node: cluster.node }, 1)).toMatchObject([
+        { type: "task_error", reason: { code: "max_children" } },
+      ]);
+    await full.stop("killed");
   });
 
   it("at the deadline the rest is pending; a later run goes on with it", async () => {

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Self } from "../../../src/kernel/self.js";
 import { task } from "../../../src/tasks/module-reference.js";
-import { decodeBegun } from "../../../src/places/cluster/durable/entries.js";
+import { RunSubjects, decodeBegun } from "../../../src/places/cluster/durable/entries.js";
+import { RunLog } from "../../../src/places/cluster/durable/run-log.js";
 import { NodesPlace } from "../../../src/places/cluster/nodes-place.js";
 import { tasksFrom } from "../../../src/tasks/module-reference.js";
 import { TaskRunner } from "../../../src/tasks/runner.js";
 import { TaskSupervisor } from "../../../src/tasks/supervisor.js";
 import { Random } from "../../../src/testing/random.js";
 import { VirtualTime } from "../../../src/testing/virtual-time.js";
-import { type Simulated, SimulatedNats } from "./simulated-bus.js";
+import { runsOf } from "../../../src/places/cluster/subjects.js";
+import { type Simulated, type SimulatedConnection, SimulatedNats } from "./simulated-bus.js";
 
 const count = 40;
 const jobs = tasksFrom<{ work: (index: number) => Promise<string> }>("file:///simulated.mjs");
@@ -146,6 +148,24 @@ class DurableRun {
 }
 
 describe("durable runs on virtual time", () => {
+  it("what a node that is there has begun, and does not have, is lost", async () => {
+    const run = new DurableRun(1, false);
+    await run.worker();
+    await run.worker();
+    const [{ node }] = run.workers as [Simulated];
+    const log = new RunLog(
+      Promise.resolve(run.nats.log.at(run.workers[0]?.connection as SimulatedConnection)),
+      new RunSubjects(runsOf("test"), "run"),
+      node.name,
+    );
+    expect(await run.time.until(log.begin({ index: 3, launch: 1 }, { node: node.name, attempts: 1, runs: "work" }))).toBe(true);
+    await run.master();
+    for (let waited = 0; waited < 60 && !run.isOver; waited++) await run.time.advance(1_000);
+    expect(run.isOver).toBe(true);
+    expect(run.lives[0]?.told.filter(({ what }) => what === "noconnection")).toMatchObject([{ index: 3 }]);
+    expect(run.begun[3]).toBe(0);
+  });
+
   const seeds = Number(process.env["SEEDS"] ?? 40);
   it.each([false, true])(
     "whoever is killed and whatever is lost: each task ends once, and runs once where nothing else was wanted (retry: %s)",

@@ -14,14 +14,16 @@ const take = task(async (self: Self, ms: number) => {
 const call = (ms: number): Call<number> => callOf("simulated:", "take", [ms]) as Call<number>;
 
 /** One node, from which an answer takes longer than a pool waits for that of a kill. */
-const slowPool = (sim: Simulation<"a">): SimulatedPool => simulatedPool(sim, { functions: { take }, size: 1, delay: [4, 4] });
+function slowPool(sim: Simulation<"a">): { readonly pool: SimulatedPool; readonly cores: TaskSupervisor } {
+  const pool = simulatedPool(sim, { functions: { take }, size: 1, delay: [4, 4] });
+  return { pool, cores: TaskSupervisor.start({ node: sim.nodes.a, on: pool.on }) };
+}
 
 describe("a task that is killed in a pool", () => {
   it(
     "S3 takes none along that began after it, however late its node answers",
     simulate({ nodes: ["a"], seeds: 20 }, async (sim) => {
-      const pool = slowPool(sim);
-      const cores = TaskSupervisor.start({ node: sim.nodes.a, on: pool.on });
+      const { cores } = slowPool(sim);
       await sim.run("a", async (self) => {
         const [first, second] = [cores.asyncNolink(self, call(1_000)), cores.asyncNolink(self, call(30))];
         await self.sleep(20);
@@ -35,8 +37,7 @@ describe("a task that is killed in a pool", () => {
   it(
     "S3 has its node stopped where that does not answer, and those that wait there run elsewhere",
     simulate({ nodes: ["a"], seeds: 20 }, async (sim) => {
-      const pool = slowPool(sim);
-      const cores = TaskSupervisor.start({ node: sim.nodes.a, on: pool.on });
+      const { pool, cores } = slowPool(sim);
       await sim.run("a", async (self) => {
         const [first, second] = [cores.asyncNolink(self, call(1_000)), cores.asyncNolink(self, call(30))];
         await self.sleep(20);
@@ -55,8 +56,7 @@ describe("a node of a pool that dies", () => {
   it(
     "T1 has linked tasks end that waited there when its death ends their owner",
     simulate({ nodes: ["a"], seeds: 20 }, async (sim) => {
-      const pool = slowPool(sim);
-      const cores = TaskSupervisor.start({ node: sim.nodes.a, on: pool.on });
+      const { pool, cores } = slowPool(sim);
       const owner = sim.nodes.a.run(async (self) => {
         cores.async(self, call(1_000));
         cores.async(self, call(2_000));

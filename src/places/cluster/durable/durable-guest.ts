@@ -4,7 +4,7 @@ import type { DurableKey, SpawnId, SpawnOptions } from "../../../kernel/wire.js"
 import type { Crew } from "../../../tasks/crew.js";
 import type { TaskWork } from "../../../tasks/job.js";
 import { Guest } from "../guest.js";
-import type { KeptEnd } from "./kept.js";
+import { type Kept, begunElsewhere } from "./kept.js";
 import type { RunLog } from "./run-log.js";
 
 /** A task of a durable run: it outlives whoever asked for it, and its end is written down before anybody is told. */
@@ -33,13 +33,35 @@ export class DurableGuest extends Guest {
     this.#over = rest.over;
   }
 
-  /** Starts it, when nobody else has. Answers the end that it has had, where it has had one; undefined when it is another node's. */
-  async begin(): Promise<"begun" | KeptEnd | undefined> {
+  /** Starts it, when nobody else has. */
+  async begin(): Promise<void> {
     const { attempts } = this.key;
-    if (!(await this.#log.begin(this.key, { node: this.#node, attempts, runs: this.#name }))) return this.#log.ended(this.key);
-    if (this.#stopped === undefined) this.supervisor.submit(this);
-    else this.settled(this.#stopped.reason, undefined);
-    return "begun";
+    try {
+      if (!(await this.#log.begin(this.key, { node: this.#node, attempts, runs: this.#name }))) this.#begunBefore(await this.#log.look(this.key));
+      else if (this.#stopped === undefined) this.#submit();
+      else this.settled(this.#stopped.reason, undefined);
+    } catch (error) {
+      this.#tell(error, undefined); // nothing can be written down
+    }
+  }
+
+  /** It is known whose it is: what its supervisor refuses has ended. */
+  #submit(): void {
+    try {
+      this.supervisor.submit(this);
+    } catch (error) {
+      this.settled(error, undefined);
+    }
+  }
+
+  #begunBefore(kept: Kept | undefined): void {
+    if (kept?.state === "ended") {
+      this.duration = kept.duration;
+      this.#tell(kept.reason, kept.value);
+    } else {
+      // What this node itself has begun, and does not have, is lost.
+      this.#tell(kept?.state === "begun" && kept.node === this.#node ? "noconnection" : begunElsewhere, undefined);
+    }
   }
 
   override exitWith(reason: ExitReason, brutally: boolean, asks: boolean): void {

@@ -9,7 +9,6 @@ import { checkToken } from "../subjects.js";
 import { DurableGuest } from "./durable-guest.js";
 import { RunSubjects } from "./entries.js";
 import type { Log } from "./log.js";
-import { begunElsewhere } from "./run-journal.js";
 import { RunLog } from "./run-log.js";
 
 /** What the tasks of durable runs that run here need. */
@@ -39,8 +38,12 @@ export class DurableHost {
   spawn(connection: Connection, id: SpawnId, work: TaskWork, name: string, options: SpawnOptions & { readonly durable: DurableKey }): void {
     const key = textOf(options.durable);
     const running = this.#running.get(key);
-    if (running === undefined) this.#begin(key, this.#guest(connection, id, work, name, options));
-    else {
+    if (running === undefined) {
+      const guest = this.#guest(connection, id, work, name, options);
+      this.#running.set(key, guest);
+      this.#guests.add(guest);
+      void guest.begin();
+    } else {
       this.#guests.delete(running);
       running.answers(connection, id);
       this.#guests.add(running);
@@ -58,23 +61,6 @@ export class DurableHost {
       this.#over(guest);
     };
     return new DurableGuest(crew, crew.checked(work, "work"), connection, id, options, { node, name, log, over });
-  }
-
-  #begin(key: string, guest: DurableGuest): void {
-    this.#running.set(key, guest);
-    this.#guests.add(guest);
-    guest.begin().then(
-      (outcome) => {
-        if (outcome === "begun") return;
-        this.#over(guest);
-        if (outcome === undefined) guest.asker?.connection.spawnDown(guest.asker.id, begunElsewhere, undefined, 0, false);
-        else guest.asker?.connection.spawnDown(guest.asker.id, outcome.reason, outcome.value, outcome.duration ?? 0, false);
-      },
-      (error: unknown) => {
-        this.#over(guest);
-        guest.asker?.connection.spawnDown(guest.asker.id, error, undefined, 0, false);
-      },
-    );
   }
 
   #over(guest: DurableGuest): void {

@@ -1,10 +1,9 @@
 import { isObject } from "../../../kernel/attempt.js";
 import { decodeReason, encodeReason } from "../../../kernel/encode-reason.js";
-import type { Pid } from "../../../kernel/ids.js";
 import type { ExitReason } from "../../../kernel/reasons.js";
 import type { DurableKey } from "../../../kernel/wire.js";
 import { fromBytes, toBytes } from "../../clone-bytes.js";
-import type { KeptBegin, KeptEnd, KeptVoid } from "./kept.js";
+import type { KeptBegin, KeptEnd, KeptVoid, Particulars } from "./kept.js";
 
 /**
  * The subjects of a durable run, below `taskward.<cluster>.runs.<run>`:
@@ -69,17 +68,17 @@ export interface BegunEntry {
   readonly mark: string;
 }
 
-/** How one start of a task ended. What is told of the task besides is there only where it ran. */
-export interface EndedEntry {
+/** What is written down of a start that has ended, besides how. */
+export interface EndedStart extends Particulars {
+  readonly attempts: number;
+  readonly runs: string;
+}
+
+/** How one start of a task ended. */
+export interface EndedEntry extends EndedStart {
   /** Absent when it has returned a value. */
   readonly reason?: unknown;
   readonly value?: unknown;
-  readonly attempts: number;
-  readonly runs: string;
-  readonly pid: Pid | undefined;
-  readonly place: string | undefined;
-  readonly startedAt: number | undefined;
-  readonly duration: number | undefined;
 }
 
 /** An end that lies in so many pieces, which this node has written. */
@@ -138,7 +137,7 @@ export const decodeIndex = (payload: Uint8Array): number | undefined => {
 };
 
 /** @throws when the value cannot be cloned */
-export const encodeEnd = (reason: ExitReason, value: unknown, rest: Omit<EndedEntry, "reason" | "value">): Buffer =>
+export const encodeEnd = (reason: ExitReason, value: unknown, rest: EndedStart): Buffer =>
   encode(reason === "normal" ? { ...rest, value } : { ...rest, reason: encodeReason(reason) });
 
 export const keptBegin = ({ launch }: Start, { node, attempts }: BegunEntry): KeptBegin | KeptVoid =>

@@ -3,6 +3,9 @@ import type { ExitReason } from "../../../kernel/reasons.js";
 import type { FanTask } from "../../../tasks/fan-task.js";
 import type { JournalFan } from "../../../tasks/journal.js";
 
+/** Why a task ends here whose start another node has written down. */
+export const begunElsewhere = "begun_elsewhere";
+
 /** One start of a task of a durable run. */
 export interface Launch {
   /** The how manieth it is, whether it came to run or not. */
@@ -22,15 +25,19 @@ export interface KeptVoid extends Launch {
   readonly state: "void";
 }
 
-/** It has ended. */
-export interface KeptEnd extends Launch {
-  readonly state: "ended";
-  readonly reason: ExitReason;
-  readonly value: unknown;
+/** What is told of a task besides its end; of where it ran, only where it did. */
+export interface Particulars {
   readonly pid: Pid | undefined;
   readonly place: string | undefined;
   readonly startedAt: number | undefined;
   readonly duration: number | undefined;
+}
+
+/** It has ended. */
+export interface KeptEnd extends Launch, Particulars {
+  readonly state: "ended";
+  readonly reason: ExitReason;
+  readonly value: unknown;
 }
 
 /** How far the last start of a task has got. */

@@ -2,30 +2,36 @@ import { InvalidOption } from "../../../kernel/errors.js";
 import { type Archive, keepRuns } from "../../../tasks/journal.js";
 import type { Bus } from "../bus.js";
 import type { Membership } from "../membership.js";
-import { checkToken } from "../subjects.js";
+import { checkToken, runsOf } from "../subjects.js";
 import { RunSubjects } from "./entries.js";
 import type { Log } from "./log.js";
 import { RunJournal } from "./run-journal.js";
 
 const aWeek = 7 * 24 * 3_600_000;
 
+/** How durable runs are kept. */
+export interface RunOptions {
+  /** How many milliseconds what is known of a run is kept after it was written down. Default a week. */
+  readonly keep?: number;
+  /** On how many NATS servers it is kept. Default 1. */
+  readonly replicas?: number;
+}
+
 /** Where the durable runs of a cluster are kept, as one of its nodes sees it. */
 export class RunArchive {
   readonly #bus: Bus;
   readonly #cluster: string;
-  readonly #options: { readonly keep?: number; readonly replicas?: number };
+  readonly #stem: string;
+  readonly #options: RunOptions;
   readonly #journals = new Map<string, RunJournal>();
   #membership: Membership | undefined = undefined;
   #opened: Promise<Log> | undefined = undefined;
 
-  constructor(bus: Bus, cluster: string, options: { readonly keep?: number; readonly replicas?: number }) {
+  constructor(bus: Bus, cluster: string, options: RunOptions) {
     this.#bus = bus;
     this.#cluster = cluster;
+    this.#stem = runsOf(cluster);
     this.#options = options;
-  }
-
-  get #stem(): string {
-    return `taskward.${this.#cluster}.runs`;
   }
 
   /** The log is opened when somebody needs it, and again when that has failed. */

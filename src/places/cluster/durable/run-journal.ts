@@ -5,14 +5,11 @@ import type { Journal, JournalFan } from "../../../tasks/journal.js";
 import type { TaskWork } from "../../../tasks/job.js";
 import type { Spec } from "../../../tasks/spec.js";
 import { NodesPlace } from "../nodes-place.js";
-import { type EndedEntry, type MasterEntry, RunSubjects, decodeMaster, encode } from "./entries.js";
-import { type Kept, goOn } from "./kept.js";
+import { type EndedStart, type MasterEntry, RunSubjects, type Start, decodeMaster, encode } from "./entries.js";
+import { type Kept, begunElsewhere, goOn } from "./kept.js";
 import type { Log } from "./log.js";
 import { RunLog } from "./run-log.js";
 import { RunState } from "./run-state.js";
-
-/** Why a task ends here whose start another node has written down. */
-export const begunElsewhere = "begun_elsewhere";
 
 /** What a journal needs to know of the cluster. */
 export interface JournalHost {
@@ -23,7 +20,7 @@ export interface JournalHost {
   /** Whether this node is there: one that was killed, stands still or has been cut off is not. */
   isThere(node: string): Promise<boolean>;
   /** The journal is closed. */
-  closed(journal: RunJournal): void;
+  closed(): void;
   trouble(error: unknown): void;
 }
 
@@ -145,7 +142,7 @@ export class RunJournal implements Journal {
   }
 
   /** Its node is lost. Where it had not begun, nobody may begin it any more, and it can start again elsewhere. */
-  async #lost(log: RunLog, start: ReturnType<typeof startOf>, rest: ReturnType<typeof endOf>): Promise<Kept> {
+  async #lost(log: RunLog, start: Start, rest: EndedStart): Promise<Kept> {
     const { attempts, runs } = rest;
     if (await log.begin(start, { node: undefined, attempts, runs })) return { state: "void", launch: start.launch, attempts };
     return log.end(start, "noconnection", undefined, rest);
@@ -181,15 +178,15 @@ export class RunJournal implements Journal {
     await Promise.allSettled([after, this.opened]);
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
     if (this.#master > 0) await (await this.#log).append(this.#subjects.master, encode(this.#entry(undefined)), this.#master).catch(() => undefined);
-    this.#host.closed(this);
+    this.#host.closed();
   }
 }
 
 const ignore = (): void => undefined;
 
-const startOf = ({ index, launch }: FanTask): { readonly index: number; readonly launch: number } => ({ index, launch });
+const startOf = ({ index, launch }: FanTask): Start => ({ index, launch });
 
-function endOf(task: FanTask): Omit<EndedEntry, "reason" | "value"> {
+function endOf(task: FanTask): EndedStart {
   const { attempts, runs, pid, place, startedAt, duration } = task;
   return { attempts, runs, pid, place, startedAt, duration };
 }

@@ -3,7 +3,7 @@ import { notCloneable } from "../../../kernel/clone.js";
 import type { ExitReason } from "../../../kernel/reasons.js";
 import {
   type BegunEntry,
-  type EndedEntry,
+  type EndedStart,
   type RunSubjects,
   type Start,
   decodeBegun,
@@ -47,7 +47,7 @@ export class RunLog {
   }
 
   /** Says how it ended. Answers the end that counts. */
-  async end(start: Start, reason: ExitReason, value: unknown, rest: Omit<EndedEntry, "reason" | "value">): Promise<KeptEnd> {
+  async end(start: Start, reason: ExitReason, value: unknown, rest: EndedStart): Promise<KeptEnd> {
     let payload: Buffer;
     try {
       payload = encodeEnd(reason, value, rest);

@@ -8,37 +8,29 @@ export class RunState {
   readonly #tasks = new Map<number, { readonly kept: Kept | "told"; readonly runs: string | undefined }>();
   /** Ends that lie in pieces, which are read where somebody wants them. */
   readonly inPieces = new Map<number, Entry>();
-  /** What is of the run, and says nothing that could be understood. */
-  strange = 0;
 
   constructor(subjects: RunSubjects) {
     this.#subjects = subjects;
   }
 
+  /** What says nothing that could be understood is passed over. */
   take(entry: Entry): void {
     const { kind, index, launch } = this.#subjects.parse(entry.subject);
     const { payload } = entry;
     if (kind === "told") {
       const told = decodeIndex(payload);
-      if (told === undefined) this.strange++;
-      else {
-        this.#tasks.set(told, { kept: "told", runs: this.#tasks.get(told)?.runs });
-        this.inPieces.delete(told);
-      }
-    } else if (kind === "begun") {
+      if (told !== undefined) this.#set(told, "told");
+    } else if (kind === "begun" && launch > this.#launch(index)) {
       const begun = decodeBegun(payload);
-      if (begun === undefined) this.strange++;
-      else if (launch > this.#launch(index)) this.#set(index, keptBegin({ index, launch }, begun), begun.runs);
-    } else if (kind === "ended") {
-      if (launch < this.#launch(index)) return;
+      if (begun !== undefined) this.#set(index, keptBegin({ index, launch }, begun), begun.runs);
+    } else if (kind === "ended" && launch >= this.#launch(index)) {
       const ended = decodeEnded(payload);
       if (ended !== undefined) this.#set(index, keptEnd({ index, launch }, ended), ended.runs);
-      else if (decodePieces(payload) === undefined) this.strange++;
-      else if (this.#tasks.get(index)?.kept !== "told") this.inPieces.set(index, entry);
+      else if (decodePieces(payload) !== undefined) this.inPieces.set(index, entry);
     }
   }
 
-  #set(index: number, kept: Kept, runs: string): void {
+  #set(index: number, kept: Kept | "told", runs = this.#tasks.get(index)?.runs): void {
     this.inPieces.delete(index);
     this.#tasks.set(index, { kept, runs });
   }
@@ -52,8 +44,7 @@ export class RunState {
 
   /** An end that lay in pieces. */
   complete(index: number, end: KeptEnd): void {
-    this.#tasks.set(index, { kept: end, runs: this.#tasks.get(index)?.runs });
-    this.inPieces.delete(index);
+    this.#set(index, end);
   }
 
   of(index: number): Kept | "told" | undefined {
