@@ -3,7 +3,7 @@ import type { Reporter } from "../../kernel/crash-report.js";
 import { setDefaultNode } from "../../kernel/default-node.js";
 import { InvalidOption, describeReason } from "../../kernel/errors.js";
 import { Node } from "../../kernel/node.js";
-import { type Check, checkCount, checkFinite, checkFlag, checkFunction, checkKnown, checkMilliseconds, checkOptions } from "../../kernel/options.js";
+import { type Check, checkCount, checkFlag, checkFunction, checkKnown, checkMilliseconds, checkOptions } from "../../kernel/options.js";
 import { Cluster } from "./cluster.js";
 import type { Functions } from "./functions.js";
 import { Membership } from "./membership.js";
@@ -69,6 +69,11 @@ const checkGroups: Check = (option, groups) => {
   for (const group of groups) checkToken(`${option}[]`, group);
 };
 
+/** NATS would take 0 for ever. */
+const checkKeep: Check = (option, value) => {
+  checkCount(option, value, { least: 1_000, infinity: false });
+};
+
 const checkReplicas: Check = (option, value) => {
   checkCount(option, value, { infinity: false });
 };
@@ -98,7 +103,7 @@ const checks: Readonly<Record<keyof ClusterOptions, Check>> = {
   maxMessage: (option, value) => checkCount(option, value, { least: 65_536, infinity: false }),
   timeout: (option, value) => checkMilliseconds(option, value, { infinity: false }),
   runs: (option, value) => {
-    checkOptions(option, value as RunOptions, { keep: checkFinite, replicas: checkReplicas }, `${option}.`);
+    checkOptions(option, value as RunOptions, { keep: checkKeep, replicas: checkReplicas }, `${option}.`);
   },
   isDefault: checkFlag,
   reporter: checkFunction,

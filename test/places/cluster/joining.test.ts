@@ -167,6 +167,8 @@ describe.runIf(hasNats)("a cluster", () => {
     ["no functions at all", { functions: 5 }, "functions is 5: give functions by their names"],
     ["a tick that is too short", { tick: 5 }, "tick is 5: give 100 to 60000 milliseconds"],
     ["a negative concurrency", { concurrency: -1 }, "concurrency is -1"],
+    ["runs that are kept for no time", { runs: { keep: 0 } }, "runs.keep is 0: give a whole number, 1000 or more"],
+    ["runs that are kept nowhere", { runs: { replicas: 0 } }, "runs.replicas is 0"],
     ["an option that there is not", { server: "nats://x" }, "no such option; there are name, servers"],
   ])("T13 is not joined with %s", async (_what, options, message) => {
     const joining = joinCluster({ name: "a", servers: nats.url, isDefault: false, ...options });

@@ -11,7 +11,7 @@ const aWeek = 7 * 24 * 3_600_000;
 
 /** How durable runs are kept. */
 export interface RunOptions {
-  /** How many milliseconds what is known of a run is kept after it was written down. Default a week. */
+  /** How many milliseconds what is known of a run is kept after it was written down. Default a week, at least a second. */
   readonly keep?: number;
   /** On how many NATS servers it is kept. Default 1. */
   readonly replicas?: number;
