@@ -122,7 +122,7 @@ class Awaiting {
 
   #ignore(known: Known): void {
     this.#taken.add(known);
-    known.isLinked = false;
+    if (!this.self.signal.aborted) known.isLinked = false; // one that has ended has nothing to unlink, though its code may go on for a moment
     this.#result(known, Task.ignore(this.self, known.task));
   }
 
