@@ -27,6 +27,8 @@ class End implements Wire {
   readonly #under: Batch[] = [];
   /** So many of those under way have had their time. */
   #due = 0;
+  /** Tells its node that it is cut. */
+  #finds: (() => void) | undefined = undefined;
 
   constructor(
     readonly wire: SimulatedWire,
@@ -86,10 +88,23 @@ class End implements Wire {
     }
   }
 
-  /** Nothing arrives any more, what is under way neither. */
-  detach(): void {
+  /** Nothing arrives any more, what is under way neither; the node finds out when the turn is over, or when it is told. */
+  detach(reason: ExitReason, isTold: boolean): void {
     this.other = undefined;
     this.#under.length = 0;
+    if (isTold) return;
+    this.#finds = () => {
+      this.lost(reason);
+    };
+    defer(() => {
+      this.tell();
+    });
+  }
+
+  tell(): void {
+    const finds = this.#finds;
+    this.#finds = undefined;
+    finds?.();
   }
 
   close(): void {
@@ -139,15 +154,13 @@ export class SimulatedWire {
   cut(reason: ExitReason = "noconnection", by?: Wire): void {
     if (this.#isCut) return;
     this.#isCut = true;
-    for (const end of this.#ends) end.detach();
+    for (const end of this.#ends) end.detach(reason, end === by);
     this.#around.cut(this.#ends[0].name, this.#ends[1].name, reason);
-    for (const end of this.#ends) {
-      if (end !== by) {
-        defer(() => {
-          end.lost(reason);
-        });
-      }
-    }
+  }
+
+  /** @internal It has been cut, and another one takes its place: both nodes find out now, if they have not. */
+  tell(): void {
+    for (const end of this.#ends) end.tell();
   }
 
   /** @internal The node at the second end has died: what it had sent last is lost, and what before may have arrived. The first one is told by others. */

@@ -105,6 +105,7 @@ export class Simulation<N extends string = string> implements AsyncDisposable {
   join(one: N, two: N): SimulatedWire {
     const there = this.#wires.get(pair(one, two));
     if (there?.isCut === false) return there;
+    there?.tell();
     const [near, far] = [this.#node(one), this.#node(two)];
     const wire = new SimulatedWire(near.name, far.name, this.#around);
     this.connect(near, far, wire.ends[0]);

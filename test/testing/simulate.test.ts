@@ -185,21 +185,22 @@ describe("what can go wrong", () => {
     }),
   );
 
-  it(
-    "a new wire joins nodes again",
+  it.each(["at once", "later"])("N1 a new wire joins nodes again, %s", (when) =>
     simulate({ nodes: ["a", "b"], seeds: 20 }, async (sim) => {
       await sim.run("a", async (self) => {
         const far = sim.nodes.b.spawn(echo);
+        const ref = self.monitor(far);
         sim.wire("a", "b").cut();
-        await self.sleep(0);
+        if (when === "later") await self.sleep(0);
         self.send(far, [self.pid, "lost"]);
         const wire = sim.join("a", "b");
         expect(sim.join("b", "a")).toBe(wire);
         self.send(far, [self.pid, "again"]);
+        expect(await self.receive()).toMatchObject({ ref, reason: "noconnection" });
         expect(await self.receive()).toEqual([far, "again"]);
         self.exit(far, "kill");
       });
-    }),
+    })(),
   );
 });
 
