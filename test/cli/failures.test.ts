@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { run } from "./taskward.js";
 
-describe.each(["threads", "processes"])("in %s", (place) => {
+describe.concurrent.each(["threads", "processes"])("in %s", (place) => {
   it("each ends alone, with its own reason", async () => {
     const inputs = ["exit", "memory", "late", "loop", "function", "circle", "fine", "fine", "fine"];
     const { status, results, stderr } = await run("misbehave", ["--on", `${place}:2`, "--max-heap", "32", "--task-timeout", "4s", "--", ...inputs]);

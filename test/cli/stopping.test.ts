@@ -10,7 +10,7 @@ const start = (name: string, argv: readonly string[], options?: ConstructorParam
   new Running(["run", task(name), ...argv], options);
 
 describe.each(places)("the deadline on %s", (on) => {
-  it("exits with 124, keeps what was collected, and names what is pending", async () => {
+  it.concurrent("exits with 124, keeps what was collected, and names what is pending", async () => {
     const { status, results, stderr } = await run("linger", ["--on", on, "--timeout", "3s", "--", "a", "linger", "b", "linger on"]);
     expect([...results].sort((a, b) => a.index - b.index)).toEqual([
       { index: 0, input: "a", ok: true, value: "a" },
@@ -22,22 +22,24 @@ describe.each(places)("the deadline on %s", (on) => {
     expect(status).toBe(124);
   });
 
-  it("comes in time even when an input never does", async () => {
+  it.concurrent("comes in time even when an input never does", async () => {
     const running = start("echo", ["--on", on, "--timeout", "3s", "--input", "-"]);
     running.child.stdin.write("a\n");
     const { status, stdout } = await running.ended;
     expect({ status, results: resultsIn(stdout) }).toEqual({ status: 124, results: [{ index: 0, input: "a", ok: true, value: "a" }] });
   });
 
-  it("asks the rest to end, or with --on-timeout kill does not", async () => {
-    const asked = await run("linger", ["--on", on, "--timeout", "3s", "--", "linger"]);
+  it.concurrent("asks the rest to end, or with --on-timeout kill does not", async () => {
+    const [asked, killed] = await Promise.all([
+      run("linger", ["--on", on, "--timeout", "3s", "--", "linger"]),
+      run("linger", ["--on", on, "--timeout", "3s", "--on-timeout", "kill", "--", "linger stubborn"]),
+    ]);
     expect(asked.stderr).toContain("linger asked to end by shutdown");
-    const killed = await run("linger", ["--on", on, "--timeout", "3s", "--on-timeout", "kill", "--", "linger stubborn"]);
     expect(killed.stderr).not.toContain("by shutdown");
     expect(killed.status).toBe(124);
   });
 
-  it("lets the rest run on with --on-timeout keep", async () => {
+  it.concurrent("lets the rest run on with --on-timeout keep", async () => {
     const folder = temporaryFolder();
     const [file, evidence] = [join(folder, "file"), join(folder, "evidence")];
     const argv = ["--on", on, "--timeout", "2s", "--on-timeout", "keep", "--format", "ndjson", "--input", "-"];

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { afterAll } from "vitest";
 
 export const bin = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 export const fixtures = fileURLToPath(new URL("./fixtures", import.meta.url));
@@ -40,6 +40,12 @@ export const resultsIn = (stdout: string): Result[] => stdout.split("\n").flatMa
 /** The values in the order of the inputs. */
 export const valuesOf = (results: readonly Result[]): unknown[] => [...results].sort((a, b) => a.index - b.index).map(({ value }) => value);
 
+/** What is to go with the file's last test: tests that run at once cannot say when they are over. */
+const leftovers: (() => void)[] = [];
+afterAll(() => {
+  for (const remove of leftovers) remove();
+});
+
 /** The command while it runs. */
 export class Running {
   readonly child: ChildProcessWithoutNullStreams;
@@ -63,7 +69,7 @@ export class Running {
         resolve({ status, signal, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
-    onTestFinished(() => void this.child.kill("SIGKILL"));
+    leftovers.push(() => void this.child.kill("SIGKILL"));
   }
 
   read(): void {
@@ -99,9 +105,9 @@ export async function taskward(argv: readonly string[], options: Options = {}): 
 /** `taskward run` of a function of `fixtures/tasks.mjs`. */
 export const run = (name: string, argv: readonly string[], options?: Options) => taskward(["run", task(name), ...argv], options);
 
-/** A folder that goes when the test is over. */
+/** A folder that goes when the tests are over. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "taskward-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  leftovers.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

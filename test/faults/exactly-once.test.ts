@@ -5,8 +5,10 @@ import { Notes } from "../notes.js";
 import type { Healthy, Sick } from "./fixtures/trouble.mjs";
 import { type Isolated, isolated, silence, trouble } from "./pool.js";
 
+/** So many times as often: RUNS=20 for the long way. */
+const times = Number(process.env["RUNS"] ?? 1);
 /** A failing run prints its seed: fc.assert(property, { seed, path }) plays it again. */
-const chance = (runs: number): fc.Parameters<unknown> => ({ numRuns: runs, endOnFailure: true });
+const chance = (runs: number): fc.Parameters<unknown> => ({ numRuns: runs * times, endOnFailure: true });
 
 const healthy = fc.constantFrom<Healthy>("number", "nothing", "text", "object", "later");
 const patient = fc.constantFrom<Healthy>("much later", "slow");
@@ -67,124 +69,140 @@ describe.each(isolated)("P1 exactly once, in a $name", ({ name: place, on, exhau
     expect(loud()).toEqual([]);
   });
 
-  it("P1 quick tasks among neighbours that loop, exit and throw: each ends once, each ran once, no healthy one is lost", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 3 }), plan, async (size, kinds) => {
-        using runs = new Runs();
-        await using pool = TaskSupervisor.start({ on: on({ size }), shutdown: "brutal_kill" });
-        const runner = TaskRunner.run(
-          kinds.map((what, at) => [pool, trouble.act(runs.path, at, what), isLimited(what) ? { timeout: limit } : {}] as const),
-        );
-        const ends = new Int32Array(kinds.length);
-        for await (const event of runner) {
-          if (event.type === "timeout") throw new Error("there is no deadline");
-          const what = kinds[event.index] as Healthy | Sick;
-          ends[event.index] = (ends[event.index] as number) + 1;
-          if (event.type === "ok") expect([what, event.value]).toEqual([what, expected(what as Healthy, event.index)]);
-          else if (isHealthy(what)) expect.fail(`task ${event.index} (${what}) was lost: ${String(event.reason)}`);
-          else checkReason(what, event.reason);
-        }
-        expect([...new Set(ends)]).toEqual([1]);
-        // A new process takes so long to load its module that a task may have spent its limit on that.
-        const ran = runs.counts(kinds.length).map((count, at) => (place === "process" && count === 0 && isLimited(kinds[at]) ? 1 : count));
-        expect(ran).toEqual(kinds.map(() => 1));
-        await runner.cancel(); // those that were late may still be dying
-        expect(pool.children()).toEqual([]);
-      }),
-      chance(5),
-    );
-  }, 120_000);
+  it(
+    "P1 quick tasks among neighbours that loop, exit and throw: each ends once, each ran once, no healthy one is lost",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 3 }), plan, async (size, kinds) => {
+          using runs = new Runs();
+          await using pool = TaskSupervisor.start({ on: on({ size }), shutdown: "brutal_kill" });
+          const runner = TaskRunner.run(
+            kinds.map((what, at) => [pool, trouble.act(runs.path, at, what), isLimited(what) ? { timeout: limit } : {}] as const),
+          );
+          const ends = new Int32Array(kinds.length);
+          for await (const event of runner) {
+            if (event.type === "timeout") throw new Error("there is no deadline");
+            const what = kinds[event.index] as Healthy | Sick;
+            ends[event.index] = (ends[event.index] as number) + 1;
+            if (event.type === "ok") expect([what, event.value]).toEqual([what, expected(what as Healthy, event.index)]);
+            else if (isHealthy(what)) expect.fail(`task ${event.index} (${what}) was lost: ${String(event.reason)}`);
+            else checkReason(what, event.reason);
+          }
+          expect([...new Set(ends)]).toEqual([1]);
+          // A new process takes so long to load its module that a task may have spent its limit on that.
+          const ran = runs.counts(kinds.length).map((count, at) => (place === "process" && count === 0 && isLimited(kinds[at]) ? 1 : count));
+          expect(ran).toEqual(kinds.map(() => 1));
+          await runner.cancel(); // those that were late may still be dying
+          expect(pool.children()).toEqual([]);
+        }),
+        chance(3),
+      );
+    },
+    120_000 * times,
+  );
 
-  it("P1 the same when heaps are exhausted", async () => {
-    const heaps = fc.array(fc.oneof({ weight: 300, arbitrary: healthy }, { weight: 1, arbitrary: fc.constant<Sick>("heap") }), {
-      minLength: 500,
-      maxLength: 1_000,
-      size: "max",
-    });
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 2 }), heaps, async (size, kinds) => {
-        using runs = new Runs();
-        await using pool = TaskSupervisor.start({
-          on: on({ size, smallHeap: true }),
-        });
-        const ends: unknown[] = [];
-        for await (const event of TaskRunner.run(kinds.map((what, at) => [pool, trouble.act(runs.path, at, what)] as const))) {
-          if (event.type === "timeout") throw new Error("there is no deadline");
-          const what = kinds[event.index] as Healthy | Sick;
-          expect(ends[event.index]).toBeUndefined();
-          ends[event.index] = event.type;
-          expect([what, event.type]).toEqual([what, isHealthy(what) ? "ok" : "task_error"]);
-          if (event.type === "task_error")
-            expect(event.reason).toMatchObject({ code: "node_down", message: expect.stringContaining("memory"), ...exhausted });
-        }
-        expect(ends.filter((end) => end !== undefined)).toHaveLength(kinds.length);
-        expect(runs.counts(kinds.length)).toEqual(kinds.map(() => 1));
-      }),
-      chance(2),
-    );
-  }, 120_000);
-
-  it("P1 tasks that are shut down at random: each ends once, none runs twice, and the others are not lost", async () => {
-    const jobs = fc.array(
-      fc.tuple(
-        fc.oneof({ weight: 20, arbitrary: healthy }, { weight: 3, arbitrary: patient }, { weight: 1, arbitrary: deadly(place) }),
-        fc.boolean(),
-      ),
-      {
-        minLength: 100,
-        maxLength: 400,
+  it(
+    "P1 the same when heaps are exhausted",
+    async () => {
+      const heaps = fc.array(fc.oneof({ weight: 300, arbitrary: healthy }, { weight: 1, arbitrary: fc.constant<Sick>("heap") }), {
+        minLength: 500,
+        maxLength: 1_000,
         size: "max",
-      },
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 3 }), jobs, fc.integer({ min: 1, max: 20 }), async (size, all, step) => {
-        using runs = new Runs();
-        await using pool = TaskSupervisor.start({ on: on({ size }) });
-        const tasks = all.map(([what], at) => pool.asyncNolink(trouble.act(runs.path, at, what)));
-        const ends = await Promise.all(
-          tasks.map(async (task, at) => {
-            const [what, stop] = all[at] as (typeof all)[number];
-            if (!stop) return [what, await Task.yield(task, Number.POSITIVE_INFINITY)] as const;
-            for (let turn = 0; turn < at / step; turn++) await new Promise(setImmediate);
-            return ["stopped", await Task.shutdown(task, "brutal_kill")] as const;
-          }),
-        );
-        ends.forEach(([what, end], at) => {
-          if (what !== "stopped" && isHealthy(what)) expect([at, end]).toEqual([at, { ok: expected(what, at) }]);
-          else if (what !== "stopped") expect(end).toEqual({ exit: expect.any(NodeDown) });
-        });
-        const counts = runs.counts(all.length);
-        expect(Math.max(...counts)).toBe(1);
-        ends.forEach(([what], at) => what === "stopped" || expect(counts[at]).toBe(1));
-        expect(pool.children()).toEqual([]);
-      }),
-      chance(6),
-    );
-  }, 120_000);
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 2 }), heaps, async (size, kinds) => {
+          using runs = new Runs();
+          await using pool = TaskSupervisor.start({
+            on: on({ size, smallHeap: true }),
+          });
+          const ends: unknown[] = [];
+          for await (const event of TaskRunner.run(kinds.map((what, at) => [pool, trouble.act(runs.path, at, what)] as const))) {
+            if (event.type === "timeout") throw new Error("there is no deadline");
+            const what = kinds[event.index] as Healthy | Sick;
+            expect(ends[event.index]).toBeUndefined();
+            ends[event.index] = event.type;
+            expect([what, event.type]).toEqual([what, isHealthy(what) ? "ok" : "task_error"]);
+            if (event.type === "task_error")
+              expect(event.reason).toMatchObject({ code: "node_down", message: expect.stringContaining("memory"), ...exhausted });
+          }
+          expect(ends.filter((end) => end !== undefined)).toHaveLength(kinds.length);
+          expect(runs.counts(kinds.length)).toEqual(kinds.map(() => 1));
+        }),
+        chance(2),
+      );
+    },
+    120_000 * times,
+  );
 
-  it("P1 several tasks at once on a thread share its fate; each ends once, none runs twice", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 2, max: 50 }), plan, async (size, concurrency, kinds) => {
-        using runs = new Runs();
-        await using pool = TaskSupervisor.start({ on: on({ size, concurrency }), shutdown: "brutal_kill" });
-        const runner = TaskRunner.run(
-          kinds.map((what, at) => [pool, trouble.act(runs.path, at, what), what === "loop" || what === "wait" ? { timeout: 20 } : {}] as const),
-        );
-        const ends = new Int32Array(kinds.length);
-        const arrived: number[] = [];
-        for await (const event of runner) {
-          if (event.type === "timeout") throw new Error("there is no deadline");
-          ends[event.index] = (ends[event.index] as number) + 1;
-          const what = kinds[event.index] as Healthy | Sick;
-          if (event.type === "ok") arrived.push(event.index);
-          if (event.type === "task_error" && isHealthy(what)) expect([what, event.reason]).toEqual([what, expect.any(NodeDown)]);
-        }
-        expect([...new Set(ends)]).toEqual([1]);
-        const counts = runs.counts(kinds.length);
-        expect(Math.max(...counts)).toBe(1);
-        expect(arrived.filter((at) => counts[at] !== 1)).toEqual([]);
-      }),
-      chance(5),
-    );
-  }, 120_000);
+  it(
+    "P1 tasks that are shut down at random: each ends once, none runs twice, and the others are not lost",
+    async () => {
+      const jobs = fc.array(
+        fc.tuple(
+          fc.oneof({ weight: 20, arbitrary: healthy }, { weight: 3, arbitrary: patient }, { weight: 1, arbitrary: deadly(place) }),
+          fc.boolean(),
+        ),
+        {
+          minLength: 100,
+          maxLength: 400,
+          size: "max",
+        },
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 3 }), jobs, fc.integer({ min: 1, max: 20 }), async (size, all, step) => {
+          using runs = new Runs();
+          await using pool = TaskSupervisor.start({ on: on({ size }) });
+          const tasks = all.map(([what], at) => pool.asyncNolink(trouble.act(runs.path, at, what)));
+          const ends = await Promise.all(
+            tasks.map(async (task, at) => {
+              const [what, stop] = all[at] as (typeof all)[number];
+              if (!stop) return [what, await Task.yield(task, Number.POSITIVE_INFINITY)] as const;
+              for (let turn = 0; turn < at / step; turn++) await new Promise(setImmediate);
+              return ["stopped", await Task.shutdown(task, "brutal_kill")] as const;
+            }),
+          );
+          ends.forEach(([what, end], at) => {
+            if (what !== "stopped" && isHealthy(what)) expect([at, end]).toEqual([at, { ok: expected(what, at) }]);
+            else if (what !== "stopped") expect(end).toEqual({ exit: expect.any(NodeDown) });
+          });
+          const counts = runs.counts(all.length);
+          expect(Math.max(...counts)).toBe(1);
+          ends.forEach(([what], at) => what === "stopped" || expect(counts[at]).toBe(1));
+          expect(pool.children()).toEqual([]);
+        }),
+        chance(4),
+      );
+    },
+    120_000 * times,
+  );
+
+  it(
+    "P1 several tasks at once on a thread share its fate; each ends once, none runs twice",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 2, max: 50 }), plan, async (size, concurrency, kinds) => {
+          using runs = new Runs();
+          await using pool = TaskSupervisor.start({ on: on({ size, concurrency }), shutdown: "brutal_kill" });
+          const runner = TaskRunner.run(
+            kinds.map((what, at) => [pool, trouble.act(runs.path, at, what), what === "loop" || what === "wait" ? { timeout: 20 } : {}] as const),
+          );
+          const ends = new Int32Array(kinds.length);
+          const arrived: number[] = [];
+          for await (const event of runner) {
+            if (event.type === "timeout") throw new Error("there is no deadline");
+            ends[event.index] = (ends[event.index] as number) + 1;
+            const what = kinds[event.index] as Healthy | Sick;
+            if (event.type === "ok") arrived.push(event.index);
+            if (event.type === "task_error" && isHealthy(what)) expect([what, event.reason]).toEqual([what, expect.any(NodeDown)]);
+          }
+          expect([...new Set(ends)]).toEqual([1]);
+          const counts = runs.counts(kinds.length);
+          expect(Math.max(...counts)).toBe(1);
+          expect(arrived.filter((at) => counts[at] !== 1)).toEqual([]);
+        }),
+        chance(3),
+      );
+    },
+    120_000 * times,
+  );
 });
