@@ -14,8 +14,6 @@ const isText = (value: unknown): value is string => typeof value === "string";
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isOptional = (value: unknown, type: string): boolean => value === undefined || typeof value === type;
 
-const tidings: readonly unknown[] = ["progress", "yielded", "more"];
-
 /**
  * Where the signal ends that begins at this place of a batch; 0 when there is none, or none that the other end of its wire may send: in its own name and in that of
  * nodes behind it. Whatever runs at the other end can write what it likes on the wire.
@@ -60,7 +58,13 @@ function isSignal(batch: Batch, at: number, origin: Origin): boolean {
 
 const isFrom = (from: unknown, origin: Origin): boolean => isPid(from) && origin.leadsTo(from);
 
-const isTold = (told: unknown, origin: Origin): boolean => (Array.isArray(told) ? tidings.includes(told[0]) : isFrom(told, origin));
+function isTold(told: unknown, origin: Origin): boolean {
+  if (!Array.isArray(told)) return isFrom(told, origin);
+  const [what, value] = told as [unknown, unknown];
+  if (what === "progress" || what === "yielded") return true;
+  // Something will be sent to that address.
+  return (what === "waits" && value === undefined) || ((what === "waits" || what === "more") && isText(value) && origin.leadsTo(value));
+}
 
 function isFunction(fn: unknown): boolean {
   if (!isObject(fn)) return isNumber(fn);

@@ -39,7 +39,9 @@ export interface Switchboard {
 export interface Spawner {
   announced(pid: Pid): void;
   /** Never after its end. */
-  told(what: Tidings, value: unknown): void;
+  told(what: Exclude<Tidings, "waits">, value: unknown): void;
+  /** It has to wait there; or has waited, and begins when that is sent to this address. */
+  waits?(begin: Ref | undefined): void;
   spawnEnded(reason: ExitReason, value: unknown, duration: number, straggles: boolean): void;
 }
 
@@ -311,6 +313,7 @@ export class Connection implements Origin {
   #heard(id: SpawnId, message: Pid | readonly [what: Tidings, value: unknown]): void {
     const spawner = this.#spawners.get(id);
     if (typeof message === "string") spawner?.announced(message);
+    else if (message[0] === "waits") spawner?.waits?.(message[1] as Ref | undefined);
     else spawner?.told(message[0], message[1]);
   }
 

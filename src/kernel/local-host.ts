@@ -1,6 +1,6 @@
 import { type ContextValues, ambience } from "./ambience.js";
 import type { Connection, SpawnHost } from "./connection.js";
-import type { Pid } from "./ids.js";
+import type { Pid, Ref } from "./ids.js";
 import type { Node } from "./node.js";
 import type { Process } from "./process.js";
 import { isThenable } from "./process-body.js";
@@ -26,6 +26,10 @@ export interface Ledger {
 class Spawned extends Work implements Runnable {
   /** When, by the time of its host; below 0 when it has not. */
   startedAt = -1;
+  /** It has had to wait, and is not begun before its spawner has agreed. */
+  waited = false;
+  /** What takes that. */
+  #begin: Ref | undefined = undefined;
   #fn: ((...args: never[]) => unknown) | undefined = undefined;
 
   constructor(
@@ -57,6 +61,32 @@ class Spawned extends Work implements Runnable {
 
   get started(): boolean {
     return this.startedAt >= 0;
+  }
+
+  start(): void {
+    const { node, resolve } = this.host;
+    if (this.waited) this.#ask();
+    else this.startReference(node, this.ref, resolve);
+  }
+
+  /** Where this node is lost before the answer, its spawner knows that it has not begun. */
+  #ask(): void {
+    const { node } = this.host;
+    this.waited = false;
+    this.#begin = node.ref();
+    node.table.set(this.#begin, {
+      deliver: () => {
+        this.#forgetAnswer();
+        this.startedAt = this.host.now();
+        this.start();
+      },
+    });
+    this.source.connection.tell(this.id, "waits", this.#begin);
+  }
+
+  #forgetAnswer(): void {
+    if (this.#begin !== undefined) this.host.node.table.delete(this.#begin);
+    this.#begin = undefined;
   }
 
   protected override startPlain(node: Node, fn: (...args: never[]) => unknown): void {
@@ -120,6 +150,7 @@ class Spawned extends Work implements Runnable {
 
   finish(reason: ExitReason, value: unknown, straggles: boolean): void {
     this.over = true;
+    this.#forgetAnswer();
     // Whoever is told of a failure wants to know whose it was.
     if (reason !== "normal" && this.process !== undefined && this.options?.announce !== true)
       this.source.connection.announce(this.id, this.process.pid);
@@ -164,6 +195,8 @@ export interface LocalHostOptions {
   readonly concurrency?: number | undefined;
   readonly ledger?: Ledger | undefined;
   readonly parent?: Pid | undefined;
+  /** What has to wait is not begun before its spawner has agreed: so that one that this node is lost for knows what has not begun. Default false. */
+  readonly asks?: boolean | undefined;
   /** Milliseconds after the origin of the thread's time, to tell how long work takes. Default: the host's. */
   readonly now?: (() => number) | undefined;
 }
@@ -178,7 +211,8 @@ export class LocalHost implements SpawnHost {
   declare readonly parent: Pid | undefined;
   readonly ledger: Ledger | undefined;
   readonly #concurrency: number;
-  readonly #now: () => number;
+  readonly #asks: boolean;
+  readonly now: () => number;
   #running = 0;
   #head = 0;
   /** When one of its tasks has last told something, and how many times in quick succession. */
@@ -193,7 +227,8 @@ export class LocalHost implements SpawnHost {
     this.parent = options.parent;
     this.#concurrency = options.concurrency ?? Infinity;
     this.ledger = options.ledger;
-    this.#now = options.now ?? sinceOrigin;
+    this.#asks = options.asks ?? false;
+    this.now = options.now ?? sinceOrigin;
   }
 
   /** How many pieces of work it has: those that run, and those that wait. */
@@ -207,7 +242,11 @@ export class LocalHost implements SpawnHost {
     const spawned = new Spawned(this, known, id, ref, args, options);
     known.add(spawned);
     this.#queue.push(spawned);
-    if (this.#running < this.#concurrency) this.#next(this.#now());
+    if (this.#running < this.#concurrency) this.#next(this.now());
+    else if (this.#asks) {
+      spawned.waited = true;
+      connection.tell(id, "waits", undefined);
+    }
   }
 
   exit(connection: Connection, id: SpawnId, from: Pid, reason: ExitReason, kind: ExitKind): void {
@@ -224,7 +263,7 @@ export class LocalHost implements SpawnHost {
 
   /** What a task tells is not to wait for the end of the turn, unless one value comes so soon after the other that waiting for each would cost more. */
   isUrgent(what: Tidings): boolean {
-    const now = this.#now();
+    const now = this.now();
     this.#burst = now - this.#toldAt > quick ? 0 : this.#burst + 1;
     this.#toldAt = now;
     return what === "progress" || this.#burst < fewTold;
@@ -240,7 +279,7 @@ export class LocalHost implements SpawnHost {
       }
       this.#running++;
       spawned.startedAt = now;
-      spawned.startReference(this.node, spawned.ref, this.resolve);
+      spawned.start();
     }
     if (this.#head === this.#queue.length) {
       this.#queue.length = 0;
@@ -255,7 +294,7 @@ export class LocalHost implements SpawnHost {
   finished(spawned: Spawned, reason: ExitReason, value: unknown, straggles: boolean): void {
     const { source: known, id, startedAt } = spawned;
     const { connection } = known;
-    const now = this.#now();
+    const now = this.now();
     const duration = now - startedAt;
     known.delete(spawned);
     this.#running--;

@@ -79,9 +79,9 @@ export interface DurableKey {
 
 /**
  * What a spawned process tells its spawner while it runs: how far it is; a value of a stream; and, once, the address that takes how many more values
- * are wanted.
+ * are wanted. And before it runs, where it has to wait: that it waits, and then the address that takes that it may begin.
  */
-export type Tidings = "progress" | "yielded" | "more";
+export type Tidings = "progress" | "yielded" | "more" | "waits";
 
 /** A function as it travels: the first time as itself, with a number to know it by from then on. */
 export type SentFunction = number | (FunctionRef & { readonly key: number });

@@ -2,7 +2,7 @@ import { ambience } from "../kernel/ambience.js";
 import type { Spawner } from "../kernel/connection.js";
 import { TaskTimeout } from "../kernel/errors.js";
 import type { CrashDetails } from "../kernel/crash-report.js";
-import type { Pid } from "../kernel/ids.js";
+import type { Pid, Ref } from "../kernel/ids.js";
 import type { Process } from "../kernel/process.js";
 import { type ExitReason, isOrderly } from "../kernel/reasons.js";
 import type { Self } from "../kernel/self.js";
@@ -24,6 +24,8 @@ export interface Seat {
   left(job: Job, duration: number, reason: ExitReason): number | undefined;
   /** There is room for another one. */
   freed(): void;
+  /** The job has to wait there; or has waited, and begins when that is sent to this address. */
+  waits?(begin: Ref | undefined): void;
 }
 
 /** What of a task's options concerns when and where it starts. */
@@ -149,6 +151,10 @@ export abstract class Job extends Work implements Spawner {
 
   announced(pid: Pid): void {
     this.#pid = pid;
+  }
+
+  waits(begin: Ref | undefined): void {
+    this.seat?.waits?.(begin);
   }
 
   /** Nothing is heard of it once its outcome has been told, or when it concerns nobody (1). */

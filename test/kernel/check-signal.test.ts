@@ -20,7 +20,23 @@ const signals: readonly (readonly [name: string, signal: Signal, wrong: readonly
   ["news of a pid to a caller", [Op.message, 1, "<far.1>"], [[null], ["<near.1>", "<far#1>", "far", 1, undefined, {}]]],
   ["progress", [Op.message, 1, ["progress", 5]], [[null], [[], ["gone"], ["<far.1>"]]]],
   ["what was yielded", [Op.message, 1, ["yielded", 5]], [[null], [["yield"]]]],
-  ["a request for more", [Op.message, 1, ["more", 5]], [[null], [["less"]]]],
+  [
+    "where more is to be asked for",
+    [Op.message, 1, ["more", "<far#1>"]],
+    [[null], [["less", "<far#1>"], ["more", "<near#1>"], ["more", 5], ["more"]]],
+  ],
+  ["that it waits", [Op.message, 1, ["waits", undefined]], [[null], [["wait"], ["waits", null], ["waits", {}]]]],
+  [
+    "where it waits for a word",
+    [Op.message, 1, ["waits", "<far#1>"]],
+    [
+      [null],
+      [
+        ["waits", "<near#1>"],
+        ["waits", 5],
+      ],
+    ],
+  ],
   ["an exit signal", [Op.exit, "<near.1>", "<far.1>", "boom", ExitKind.signal], [[null], ["<near.1>", "<far#1>", 7], [], [-1, "0", undefined, 99]]],
   ["an exit by a link", [Op.exit, "<near.1>", "<far.1>", "boom", ExitKind.link], [[null], ["<near.1>"]]],
   ["an exit that was asked for", [Op.exit, 7, "<far.1>", "boom", ExitKind.ask], [[null, {}], ["<near.1>"]]],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ambience } from "../../src/kernel/ambience.js";
 import type { Connection } from "../../src/kernel/connection.js";
-import type { Pid } from "../../src/kernel/ids.js";
+import type { Pid, Ref } from "../../src/kernel/ids.js";
 import { type Ledger, LocalHost } from "../../src/kernel/local-host.js";
 import type { Self } from "../../src/kernel/self.js";
 import { ExitKind, type FunctionRef, type SpawnOptions } from "../../src/kernel/wire.js";
@@ -129,6 +129,88 @@ describe("what another node has run here", () => {
     expect(order).toEqual(Array.from({ length: count }, (_, id) => id));
     expect(told.log.filter(([what]) => what === "down")).toHaveLength(count);
     expect(host.load).toBe(0);
+  });
+
+  describe("where it has to wait and asks", () => {
+    /** One that runs until it is told, and another one behind it. */
+    const waiting = async () => {
+      const one = scene({ concurrency: 1, asks: true });
+      const ran: number[] = [];
+      let end: () => void = () => undefined;
+      one.spawn(1, () => new Promise<void>((resolve) => (end = resolve)));
+      one.spawn(2, () => ran.push(2));
+      one.spawn(3, () => ran.push(3), { announce: true });
+      await one.settle();
+      expect(one.told.log).toEqual([
+        ["waits", 2, undefined],
+        ["waits", 3, undefined],
+      ]);
+      one.told.log.length = 0;
+      const asked = (id: number): Ref => one.told.log.find(([what, whose]) => what === "waits" && whose === id)?.[2] as Ref;
+      return { ...one, ran, asked, end: () => (end(), one.settle()) };
+    };
+
+    it("begins when its spawner agrees, once, and is counted until then", async () => {
+      const { told, ran, asked, end, time, host, settle } = await waiting();
+      await end();
+      expect([told.log.map(([what, id]) => [what, id]), host.load, ran]).toEqual([
+        [
+          ["down", 1],
+          ["waits", 2],
+        ],
+        2,
+        [],
+      ]);
+      now += 50;
+      const begin = asked(2);
+      time.node.send(begin, "begin");
+      time.node.send(begin, "begin");
+      await settle();
+      expect([ran, host.load]).toEqual([[2], 1]);
+      expect(told.log.find(([what, id]) => what === "down" && id === 2)).toEqual(["down", 2, "normal", 1]);
+      time.node.send(asked(3), "begin");
+      await settle();
+      expect(told.log.slice(-2).map(([what, id]) => [what, id])).toEqual([
+        ["announce", 3],
+        ["down", 3],
+      ]);
+      expect([ran, host.load, time.node.table.size]).toEqual([[2, 3], 0, 0]);
+    });
+
+    it("has run for as long as it did since then", async () => {
+      const durations: number[] = [];
+      const { told, asked, end, time, settle } = await waiting();
+      vi.spyOn(told.connection, "spawnDown").mockImplementation((_id, _reason, _value, duration) => void durations.push(duration));
+      await end();
+      now += 50;
+      time.node.send(asked(2), "begin");
+      await settle();
+      expect(durations).toEqual([0, 0]);
+    });
+
+    it("can be ended before that, and the next one is asked for", async () => {
+      const { told, ran, asked, end, host, time, settle } = await waiting();
+      await end();
+      const begin = asked(2);
+      host.exit(told.connection, 2, "<b.1>" as Pid, "shutdown", ExitKind.ask);
+      time.node.send(begin, "begin");
+      await settle();
+      expect(told.log.slice(2).map(([what, id, reason]) => [what, id, reason])).toEqual([
+        ["down", 2, "shutdown"],
+        ["waits", 3, asked(3)],
+      ]);
+      expect(ran).toEqual([]);
+    });
+
+    it("does not begin when its spawner is lost", async () => {
+      const { told, ran, asked, end, host, time, settle } = await waiting();
+      await end();
+      const begin = asked(2);
+      host.lost(told.connection);
+      time.node.send(begin, "begin");
+      await settle();
+      expect([ran, host.load, time.node.table.size]).toEqual([[], 0, 0]);
+    });
   });
 
   it("is counted while it runs and while it waits, and no longer", async () => {

@@ -5,7 +5,7 @@ import type { Wire } from "../../src/kernel/wire.js";
 import type { Resolver } from "../../src/kernel/work.js";
 import { Member } from "../../src/places/cluster/member.js";
 import { NodePlaces } from "../../src/places/cluster/node-places.js";
-import { type NodesHost, NodesPlace } from "../../src/places/cluster/nodes-place.js";
+import { type NodesHost, NodesPlace, takeBack } from "../../src/places/cluster/nodes-place.js";
 import type { PlaceFactory } from "../../src/tasks/place.js";
 import { Simulation } from "../../src/testing/simulation.js";
 
@@ -24,7 +24,7 @@ class Others implements NodesHost {
 
   constructor(readonly node: Node) {
     const resolve: Resolver = (ref) => (resolvers.get(this) as Resolver)(ref);
-    this.host = new LocalHost(node, resolve, { concurrency: capacity, now: () => node.clock.now() });
+    this.host = new LocalHost(node, resolve, { concurrency: capacity, asks: true, now: () => node.clock.now() });
   }
 
   members(): Iterable<Member> {
@@ -39,6 +39,7 @@ class Others implements NodesHost {
     this.#members.set(peer.bareName, member);
     const { lost } = end;
     end.lost = (reason) => {
+      takeBack(connection);
       if (this.#members.get(peer.bareName) === member) this.#members.delete(peer.bareName);
       lost(reason);
       this.places.feed();

@@ -22,7 +22,7 @@ export class ClusterHost implements SpawnHost {
   constructor(node: Node, registered: Registered, concurrency: number, durable: DurableSettings) {
     this.#node = node;
     this.#registered = registered;
-    this.#local = new LocalHost(node, registered.resolve, { concurrency });
+    this.#local = new LocalHost(node, registered.resolve, { concurrency, asks: true });
     this.#durable = new DurableHost(node, this.#guests, durable);
   }
 

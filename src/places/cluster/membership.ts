@@ -10,7 +10,7 @@ import { Member } from "./member.js";
 import type { MembershipSettings } from "./membership-settings.js";
 import type { NodeEvent, NodeInfo } from "./node-info.js";
 import { NodePlaces } from "./node-places.js";
-import type { NodesHost } from "./nodes-place.js";
+import { type NodesHost, takeBack } from "./nodes-place.js";
 import { Probes } from "./probes.js";
 import { type Presence, decodePresence, encodePresence } from "./presence.js";
 import { Subjects, nameIn, senderIn } from "./subjects.js";
@@ -260,10 +260,13 @@ export class Membership implements NodesHost {
   #wireIsOver(peer: string, isGone: boolean): void {
     const member = this.#memberCalled(peer);
     if (member === undefined) return;
+    if (member.connection !== undefined && !this.hasLeft) takeBack(member.connection);
     member.wire = member.connection = undefined;
-    if (!isGone) return;
-    this.#members.delete(member.bare);
-    this.#announce({ type: "down", node: member.info });
+    if (isGone) {
+      this.#members.delete(member.bare);
+      this.#announce({ type: "down", node: member.info });
+    }
+    this.places.feed();
   }
 
   #memberCalled(name: string): Member | undefined {

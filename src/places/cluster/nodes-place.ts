@@ -1,11 +1,14 @@
 import type { Connection } from "../../kernel/connection.js";
 import { entryOf } from "../../kernel/entry-of.js";
+import type { Ref } from "../../kernel/ids.js";
 import type { Node } from "../../kernel/node.js";
 import type { ExitReason } from "../../kernel/reasons.js";
+import { isGone } from "../../kernel/transfer.js";
 import type { ExitKind, SpawnOptions } from "../../kernel/wire.js";
-import type { Job, Seat } from "../../tasks/job.js";
+import { Job, type Seat } from "../../tasks/job.js";
 import type { Call } from "../../tasks/module-reference.js";
 import type { Place, PlaceHost } from "../../tasks/place.js";
+import { ReturningQueue } from "../pool/returning-queue.js";
 import { optionsOf } from "../spawn-options.js";
 import { registeredRef } from "./functions.js";
 import type { Member } from "./member.js";
@@ -25,8 +28,10 @@ const nothing: SpawnOptions = {};
 
 /** A task's place on another node. */
 class NodeSeat implements Seat {
-  /** When it was given its task, in milliseconds since the epoch: it began soon after. */
-  readonly since: number;
+  /** When it was given its task, or that may begin, in milliseconds since the epoch: it began soon after. */
+  since: number;
+  /** Its task has not begun, and does not before it is told so. */
+  isWaiting = false;
 
   constructor(
     readonly place: NodesPlace,
@@ -35,7 +40,16 @@ class NodeSeat implements Seat {
     this.since = place.node.clock.now();
   }
 
-  left(_job: Job, duration: number): number {
+  waits(begin: Ref | undefined): void {
+    const { node } = this.place;
+    this.isWaiting = begin === undefined;
+    if (begin === undefined) return;
+    this.since = node.clock.now();
+    node.send(begin, "begin");
+  }
+
+  left(_job: Job, duration: number): number | undefined {
+    if (this.isWaiting) return undefined;
     return duration === 0 ? this.since : Math.max(this.since, this.place.node.clock.now() - duration);
   }
 
@@ -45,11 +59,22 @@ class NodeSeat implements Seat {
   }
 }
 
+/** The way to a node is lost. What had to wait there has not begun, and waits here again; what was transferred to it is gone with it. */
+export function takeBack(connection: Connection): void {
+  for (const job of [...connection.spawners()]) {
+    if (!(job instanceof Job && job.seat instanceof NodeSeat && job.seat.isWaiting) || isGone(job.args)) continue;
+    const { place } = job.seat;
+    place.dismiss(job);
+    place.host.takeBack(job);
+  }
+}
+
 /** Nodes of the cluster that are of one kind as the place of a supervisor: each task goes to the one with the least to do, and waits here while none has room. */
 export class NodesPlace implements Place {
   readonly kind: string;
   readonly node: Node;
-  readonly #host: PlaceHost;
+  readonly queue = new ReturningQueue();
+  readonly host: PlaceHost;
   readonly cluster: NodesHost;
   readonly #isOurs: (member: Member) => boolean;
   readonly #under: string | undefined;
@@ -61,7 +86,7 @@ export class NodesPlace implements Place {
     this.kind = kind;
     this.#under = under;
     this.node = cluster.node;
-    this.#host = host;
+    this.host = host;
     this.cluster = cluster;
     this.#isOurs = isOurs;
     cluster.places.attach(this);
@@ -118,20 +143,33 @@ export class NodesPlace implements Place {
   }
 
   #withParent(options: SpawnOptions): SpawnOptions {
-    return entryOf(this.#options, options, () => ({ ...options, parent: this.#host.pid, under: this.#under }));
+    return entryOf(this.#options, options, () => ({ ...options, parent: this.host.pid, under: this.#under }));
   }
 
   exit(job: Job, reason: ExitReason, kind: ExitKind): void {
-    if (job.seat instanceof NodeSeat) job.seat.member.connection?.exitSpawned(job.spawnId, job.supervisor.pid, reason, kind);
+    const { seat } = job;
+    if (!(seat instanceof NodeSeat)) return;
+    seat.member.connection?.exitSpawned(job.spawnId, job.supervisor.pid, reason, kind);
+    if (!seat.isWaiting) return;
+    // Without a word from here it cannot begin: that node need not answer.
+    this.dismiss(job);
+    job.finish(reason === "kill" ? "killed" : reason, undefined, false);
+    seat.freed();
   }
 
-  startedAt(job: Job): number | undefined {
-    return job.seat instanceof NodeSeat ? job.seat.since : undefined;
+  /** The job is no longer on its node, and has not begun there. */
+  dismiss(job: Job): void {
+    if (job.seat instanceof NodeSeat) job.seat.member.connection?.disown(job.spawnId);
+    job.seat = job.place = undefined;
+  }
+
+  startedAt({ seat }: Job): number | undefined {
+    return seat instanceof NodeSeat && !seat.isWaiting ? seat.since : undefined;
   }
 
   /** Somewhere there is room again. */
   feed(): void {
-    this.#host.feed();
+    this.host.feed();
   }
 
   close(): Promise<void> {

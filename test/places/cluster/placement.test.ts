@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Pid, type Self, Task, TaskRunner, TaskSupervisor, type TaskSupervisorOptions, collect, run, tasksFrom } from "taskward";
 import { type Cluster, joinCluster } from "taskward/cluster";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { Worker } from "./cluster.js";
 import type * as Jobs from "./fixtures/jobs.mjs";
 import { NatsServer, hasNats } from "./nats.js";
@@ -187,6 +187,54 @@ describe.runIf(hasNats)("nodes of a cluster as the place of tasks", () => {
         expect((await arrival(self)).gate).toBe("our 0");
         await theirs.stop();
         await other.leave();
+      },
+      { node: here.node },
+    ));
+
+  /** Two tasks of another program keep a node busy, and one from here waits there. */
+  const waitingBehindOthers = async (self: Self) => {
+    const one = await worker("one", 2);
+    const other = await joinCluster({ name: "elsewhere", servers: nats.url, isDefault: false });
+    onTestFinished(() => other.leave());
+    const theirs = TaskSupervisor.start({ node: other.node, on: other.group("workers"), shutdown: "brutal_kill" });
+    supervisors.push(theirs);
+    const ours = supervisor();
+    for (let n = 0; n < 2; n++) theirs.asyncNolink(jobs.noted(file(), self.pid, `their ${n}`));
+    await here.whenUp("elsewhere");
+    const begun = [await arrival(self), await arrival(self)];
+    const task = ours.asyncNolink(self, jobs.noted(file(), self.pid, "ours"));
+    while (here.nodes().find(({ name }) => name === "one")?.load !== 3) await self.sleep(5);
+    return { one, task, begun, ours };
+  };
+
+  it("N4 what had to wait at a lost node, behind the tasks of others, has not begun, and runs elsewhere, once", () =>
+    run(
+      async (self) => {
+        const { one, task } = await waitingBehindOthers(self);
+        await one.kill();
+        await worker("two", 2);
+        const { gate, node, pid } = await arrival(self);
+        expect([gate, bare(node)]).toEqual(["ours", "two"]);
+        self.send(pid, "done");
+        expect(await Task.await(self, task)).toBe("done");
+        expect(await ran()).toEqual(["ours", "their 0", "their 1"]);
+      },
+      { node: here.node },
+    ));
+
+  it("N4 what waits at a node that stands still is ended without it, and does not begin there when it goes on", () =>
+    run(
+      async (self) => {
+        const { one, task, begun, ours } = await waitingBehindOthers(self);
+        one.signal("SIGSTOP");
+        expect(await Task.shutdown(self, task)).toBe(null);
+        expect(ours.countChildren()).toEqual({ active: 0, waiting: 0 });
+        one.signal("SIGCONT");
+        for (const { pid } of begun) self.send(pid, "done");
+        const last = ours.asyncNolink(self, jobs.noted(file(), self.pid, "last"));
+        self.send((await arrival(self)).pid, "done");
+        expect(await Task.await(self, last)).toBe("done");
+        expect(await ran()).toEqual(["last", "their 0", "their 1"]);
       },
       { node: here.node },
     ));
