@@ -88,14 +88,14 @@ export function poolAt(on: PlaceFactory): TaskSupervisor {
 /** The same of threads. */
 export const pool = (options: ThreadsOptions = {}): TaskSupervisor => poolAt(threads({ size: 1, ...options }));
 
-/** Runs calls on a pool; what came of each, in their order. */
-export async function outcomes(on: TaskSupervisor, calls: readonly Call[], options: RunnerOptions = {}): Promise<unknown[]> {
-  const got: Collected<unknown> = await collect(
-    TaskRunner.run(
-      calls.map((call) => [on, call] as const),
-      options,
-    ),
-  );
+/** Runs calls on a pool, those with milliseconds for no longer than that; what came of each, in their order. */
+export async function outcomes(
+  on: TaskSupervisor,
+  calls: readonly (Call | readonly [call: Call, timeout: number])[],
+  options: RunnerOptions = {},
+): Promise<unknown[]> {
+  const specs = calls.map((one) => ("length" in one ? ([on, one[0], { timeout: one[1] }] as const) : ([on, one] as const)));
+  const got: Collected<unknown> = await collect(TaskRunner.run(specs, options));
   const all: unknown[] = Array.from({ length: calls.length }, () => "nothing");
   got.values.forEach((value, at) => (all[got.indexes[at] as number] = value));
   for (const { index, reason } of got.errors) all[index] = { reason };

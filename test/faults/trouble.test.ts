@@ -12,10 +12,13 @@ describe.each(isolated.flatMap((place) => [1, 2].map((size) => ({ ...place, size
   "P1 on $size $name(es)",
   ({ name: place, on, nodes, exhausted, size }) => {
     /** Runs the bad one in the midst of healthy ones: they all arrive, and the next one after all of them too. Answers the reason of the bad one. */
-    async function amongHealthyOnes(bad: Call, taskTimeout?: number): Promise<unknown> {
+    async function amongHealthyOnes(bad: Call, timeout?: number): Promise<unknown> {
       const pool = poolAt(on({ size, smallHeap: true }));
-      const calls = numbers.flatMap((n) => (n === 50 ? [trouble.value(n), bad] : [trouble.value(n)]));
-      const got = await outcomes(pool, calls, taskTimeout === undefined ? {} : { taskTimeout });
+      const last = timeout === undefined ? bad : ([bad, timeout] as const);
+      const got = await outcomes(
+        pool,
+        numbers.flatMap((n) => (n === 50 ? [trouble.value(n), last] : [trouble.value(n)])),
+      );
       const [{ reason }] = got.splice(51, 1) as [{ reason: unknown }];
       expect(got).toEqual(numbers);
       expect(await outcomes(pool, [trouble.value("next")])).toEqual(["next"]);

@@ -37,7 +37,7 @@ export interface ClusterOptions {
   readonly tick?: number;
   /** How many bytes a message may have, in all its pieces. Default 64 MiB. */
   readonly maxMessage?: number;
-  /** How many milliseconds the connection to NATS may take. Default 5000. */
+  /** How many milliseconds an attempt to connect to NATS may take: the first, and those after the connection has broken. Default 2000. */
   readonly timeout?: number;
   /** How durable runs are kept. What the first node of a cluster that has one says holds for all. */
   readonly runs?: RunOptions;
@@ -137,7 +137,7 @@ async function connectToNats(options: NatsOptions): Promise<Bus> {
 export async function joinCluster(options: ClusterOptions): Promise<Cluster> {
   checkOptions("joinCluster options", options, checks);
   const { name, servers = "nats://127.0.0.1:4222", cluster = "default", functions = {}, groups = [], concurrency = 64, tick = 5_000 } = options;
-  const { maxMessage = 64 * 1_024 * 1_024, timeout = 5_000, isDefault = true, reporter, runs = {} } = options;
+  const { maxMessage = 64 * 1_024 * 1_024, timeout = 2_000, isDefault = true, reporter, runs = {} } = options;
   checkToken("name", name); // it has no default
   const node = new Node({ name: `${name}~${newIncarnation()}`, ...(reporter === undefined ? {} : { reporter }) });
   const all = typeof servers === "string" ? [servers] : servers;
