@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
-import { createUser } from "@nats-io/nkeys";
+import { type KeyPair, createAccount, createOperator, createUser } from "@nats-io/nkeys";
 import { Down, Task, TaskRunner, TaskSupervisor, tasksFrom } from "taskward";
 import { type Cluster, type ClusterOptions, joinCluster } from "taskward/cluster";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -13,6 +13,21 @@ import { NatsServer, hasNats } from "./nats.js";
 
 const { add } = tasksFrom<{ add(a: number, b: number): number }>("registered:all");
 const functions = { add: (a: number, b: number): number => a + b };
+
+/** What one key says of another, as NATS reads it. */
+function token(issuer: KeyPair, subject: KeyPair, nats: object): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const claims = {
+    jti: "1",
+    iat: 1_700_000_000,
+    iss: issuer.getPublicKey(),
+    sub: subject.getPublicKey(),
+    name: "test",
+    nats: { version: 2, ...nats },
+  };
+  const said = `${part({ typ: "JWT", alg: "ed25519-nkey" })}.${part(claims)}`;
+  return `${said}.${Buffer.from(issuer.sign(Buffer.from(said))).toString("base64url")}`;
+}
 
 describe.runIf(hasNats)("a cluster at a NATS server that lets nobody in", () => {
   const folder = mkdtempSync(join(tmpdir(), "taskward-security-"));
@@ -67,6 +82,28 @@ describe.runIf(hasNats)("a cluster at a NATS server that lets nobody in", () => 
     await expect(joinCluster({ name: "c", servers, isDefault: false, credentials: { nkey: createUser().getSeed() } })).rejects.toThrow(
       /authorization/i,
     );
+  });
+
+  it("that asks for the credentials of an account's user", async () => {
+    const [operator, account, stranger] = [createOperator(), createAccount(), createAccount()];
+    const unlimited = { subs: -1, data: -1, payload: -1 };
+    const accountLimits = { ...unlimited, conn: -1, leaf: -1, imports: -1, exports: -1, wildcards: true };
+    const accountToken = token(operator, account, { type: "account", limits: accountLimits });
+    const { url: servers } = await server(
+      `operator: ${token(operator, operator, { type: "operator" })}
+      resolver: MEMORY
+      resolver_preload: { ${account.getPublicKey()}: ${accountToken} }`,
+    );
+    const credsBy = (issuer: KeyPair): string => {
+      const user = createUser();
+      const jwt = token(issuer, user, { type: "user", ...unlimited });
+      const seed = Buffer.from(user.getSeed()).toString();
+      return `-----BEGIN NATS USER JWT-----\n${jwt}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${seed}\n------END USER NKEY SEED------\n`;
+    };
+    await works({ servers, credentials: { creds: credsBy(account) } });
+    await works({ servers, cluster: "as-bytes", credentials: { creds: Buffer.from(credsBy(account)) } });
+    await expect(joinCluster({ name: "c", servers, isDefault: false, credentials: { creds: credsBy(stranger) } })).rejects.toThrow(/authorization/i);
+    await expect(joinCluster({ name: "c", servers, isDefault: false })).rejects.toThrow(/authorization/i);
   });
 
   it.runIf(spawnSync("openssl", ["version"]).error === undefined)("that asks for TLS, and for a certificate", async () => {
