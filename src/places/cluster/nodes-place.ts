@@ -32,6 +32,8 @@ class NodeSeat implements Seat {
   since: number;
   /** Its task has not begun, and does not before it is told so. */
   isWaiting = false;
+  /** It has been sent an exit signal: it is not begun any more, here or there. */
+  isEnding = false;
 
   constructor(
     readonly place: NodesPlace,
@@ -41,6 +43,7 @@ class NodeSeat implements Seat {
   }
 
   waits(begin: Ref | undefined): void {
+    if (this.isEnding) return;
     const { node } = this.place;
     this.isWaiting = begin === undefined;
     if (begin === undefined) return;
@@ -150,6 +153,7 @@ export class NodesPlace implements Place {
     const { seat } = job;
     if (!(seat instanceof NodeSeat)) return;
     seat.member.connection?.exitSpawned(job.spawnId, job.supervisor.pid, reason, kind);
+    seat.isEnding = true;
     if (!seat.isWaiting) return;
     // Without a word from here it cannot begin: that node need not answer.
     this.dismiss(job);
