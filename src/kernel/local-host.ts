@@ -26,10 +26,6 @@ export interface Ledger {
 class Spawned extends Work implements Runnable {
   /** When, by the time of its host; below 0 when it has not. */
   startedAt = -1;
-  /** It has had to wait, and is not begun before its spawner has agreed. */
-  waited = false;
-  /** What takes that. */
-  #begin: Ref | undefined = undefined;
   #fn: ((...args: never[]) => unknown) | undefined = undefined;
 
   constructor(
@@ -64,29 +60,7 @@ class Spawned extends Work implements Runnable {
   }
 
   start(): void {
-    const { node, resolve } = this.host;
-    if (this.waited) this.#ask();
-    else this.startReference(node, this.ref, resolve);
-  }
-
-  /** Where this node is lost before the answer, its spawner knows that it has not begun. */
-  #ask(): void {
-    const { node } = this.host;
-    this.waited = false;
-    this.#begin = node.ref();
-    node.table.set(this.#begin, {
-      deliver: () => {
-        this.#forgetAnswer();
-        this.startedAt = this.host.now();
-        this.start();
-      },
-    });
-    this.source.connection.tell(this.id, "waits", this.#begin);
-  }
-
-  #forgetAnswer(): void {
-    if (this.#begin !== undefined) this.host.node.table.delete(this.#begin);
-    this.#begin = undefined;
+    this.startReference(this.host.node, this.ref, this.host.resolve);
   }
 
   protected override startPlain(node: Node, fn: (...args: never[]) => unknown): void {
@@ -150,11 +124,43 @@ class Spawned extends Work implements Runnable {
 
   finish(reason: ExitReason, value: unknown, straggles: boolean): void {
     this.over = true;
-    this.#forgetAnswer();
     // Whoever is told of a failure wants to know whose it was.
     if (reason !== "normal" && this.process !== undefined && this.options?.announce !== true)
       this.source.connection.announce(this.id, this.process.pid);
     this.host.finished(this, reason, value, straggles);
+  }
+}
+
+/** One that has to wait, and is not begun before its spawner has agreed: where this node is lost until then, that one knows that it has not begun. */
+class Asking extends Spawned {
+  /** What takes the answer. */
+  #answer: Ref | undefined = undefined;
+
+  tellThatItWaits(): void {
+    this.source.connection.tell(this.id, "waits", undefined);
+  }
+
+  override start(): void {
+    const { node } = this.host;
+    this.#answer = node.ref();
+    node.table.set(this.#answer, {
+      deliver: () => {
+        this.#forgetAnswer();
+        this.startedAt = this.host.now();
+        super.start();
+      },
+    });
+    this.source.connection.tell(this.id, "waits", this.#answer);
+  }
+
+  #forgetAnswer(): void {
+    if (this.#answer !== undefined) this.host.node.table.delete(this.#answer);
+    this.#answer = undefined;
+  }
+
+  override finish(reason: ExitReason, value: unknown, straggles: boolean): void {
+    this.#forgetAnswer();
+    super.finish(reason, value, straggles);
   }
 }
 
@@ -239,14 +245,12 @@ export class LocalHost implements SpawnHost {
   spawn(connection: Connection, id: SpawnId, ref: FunctionRef, args: readonly unknown[], options: SpawnOptions | undefined): void {
     let known = this.#known.get(connection);
     if (known === undefined) this.#known.set(connection, (known = new Known(connection)));
-    const spawned = new Spawned(this, known, id, ref, args, options);
+    const hasRoom = this.#running < this.#concurrency;
+    const spawned = new (hasRoom || !this.#asks ? Spawned : Asking)(this, known, id, ref, args, options);
     known.add(spawned);
     this.#queue.push(spawned);
-    if (this.#running < this.#concurrency) this.#next(this.now());
-    else if (this.#asks) {
-      spawned.waited = true;
-      connection.tell(id, "waits", undefined);
-    }
+    if (hasRoom) this.#next(this.now());
+    else if (spawned instanceof Asking) spawned.tellThatItWaits();
   }
 
   exit(connection: Connection, id: SpawnId, from: Pid, reason: ExitReason, kind: ExitKind): void {
