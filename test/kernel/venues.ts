@@ -290,13 +290,27 @@ class Ensemble {
 
 let ensemble: Promise<Ensemble> | undefined;
 
+/** A question from the one node to the other, and its answer: what was sent before it, on a way that the master's signals do not go, has arrived. */
+const askedAt =
+  (start: Start, other: string): Arrived =>
+  async (self) => {
+    start(self.pid, "asker");
+    const here = await self.receive((message) => Array.isArray(message) && message[0] === "here" && message[1] === "asker");
+    const asker = new Puppet(self, (here as readonly unknown[])[2] as Pid, () => undefined);
+    await asker.do(["monitor", { name: "nobody", node: other }]);
+    await asker.got();
+    asker.tell(["leave", "normal"]);
+    await asker.end();
+  };
+
 function onNetwork(a: string, b: string): Venue {
   return {
     name: `a cluster, from ${a} to ${b}`,
     virtual: false,
     async play(what) {
       const all = await (ensemble ??= Ensemble.start());
-      await run(scene({ a: all.start(a), b: all.start(b) }, what), { node: all.fleet.here.node });
+      const arrived = a === "home" || b === "home" ? undefined : askedAt(all.start(a), b);
+      await run(scene({ a: all.start(a), b: all.start(b) }, what, arrived), { node: all.fleet.here.node });
     },
   };
 }
