@@ -14,10 +14,10 @@ describe.each(isolated.flatMap((place) => [1, 2].map((size) => ({ ...place, size
     /** Runs the bad one in the midst of healthy ones: they all arrive, and the next one after all of them too. Answers the reason of the bad one. */
     async function amongHealthyOnes(bad: Call, timeout?: number): Promise<unknown> {
       const pool = poolAt(on({ size, smallHeap: true }));
-      const last = timeout === undefined ? bad : ([bad, timeout] as const);
+      const badOne = timeout === undefined ? bad : ([bad, timeout] as const);
       const got = await outcomes(
         pool,
-        numbers.flatMap((n) => (n === 50 ? [trouble.value(n), last] : [trouble.value(n)])),
+        numbers.flatMap((n) => (n === 50 ? [trouble.value(n), badOne] : [trouble.value(n)])),
       );
       const [{ reason }] = got.splice(51, 1) as [{ reason: unknown }];
       expect(got).toEqual(numbers);

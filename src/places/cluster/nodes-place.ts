@@ -30,10 +30,8 @@ const nothing: SpawnOptions = {};
 class NodeSeat implements Seat {
   /** When it was given its task, or that may begin, in milliseconds since the epoch: it began soon after. */
   since: number;
-  /** Its task has not begun, and does not before it is told so. */
-  isWaiting = false;
-  /** It has been sent an exit signal: it is not begun any more, here or there. */
-  isEnding = false;
+  /** `waits`: its task has not begun there, and does not before it is told so; `ends`: it has been sent an exit signal, and is not begun any more. */
+  state: "given" | "waits" | "ends" = "given";
 
   constructor(
     readonly place: NodesPlace,
@@ -43,17 +41,23 @@ class NodeSeat implements Seat {
   }
 
   waits(begin: Ref | undefined): void {
-    if (this.isEnding) return;
+    if (this.state === "ends") return;
     const { node } = this.place;
-    this.isWaiting = begin === undefined;
+    this.state = begin === undefined ? "waits" : "given";
     if (begin === undefined) return;
     this.since = node.clock.now();
     node.send(begin, "begin");
   }
 
   left(_job: Job, duration: number): number | undefined {
-    if (this.isWaiting) return undefined;
+    if (this.state === "waits") return undefined;
     return duration === 0 ? this.since : Math.max(this.since, this.place.node.clock.now() - duration);
+  }
+
+  /** Its task is no longer there, and has not begun. */
+  giveUp(job: Job): void {
+    this.member.connection?.disown(job.spawnId);
+    job.seat = job.place = undefined;
   }
 
   /** Whoever has a place there may want it. */
@@ -65,10 +69,10 @@ class NodeSeat implements Seat {
 /** The way to a node is lost. What had to wait there has not begun, and waits here again; what was transferred to it is gone with it. */
 export function takeBack(connection: Connection): void {
   for (const job of [...connection.spawners()]) {
-    if (!(job instanceof Job && job.seat instanceof NodeSeat && job.seat.isWaiting) || isGone(job.args)) continue;
-    const { place } = job.seat;
-    place.dismiss(job);
-    place.host.takeBack(job);
+    if (!(job instanceof Job && job.seat instanceof NodeSeat && job.seat.state === "waits") || isGone(job.args)) continue;
+    const { host } = job.seat.place;
+    job.seat.giveUp(job);
+    host.takeBack(job);
   }
 }
 
@@ -121,7 +125,7 @@ export class NodesPlace implements Place {
   }
 
   start(job: Job): void {
-    const member = this.#leastBusy();
+    const member = this.cluster.hasLeft ? undefined : this.#leastBusy();
     if (member?.connection === undefined) {
       job.finish("noconnection", undefined, false); // it has left the cluster
       return;
@@ -153,22 +157,17 @@ export class NodesPlace implements Place {
     const { seat } = job;
     if (!(seat instanceof NodeSeat)) return;
     seat.member.connection?.exitSpawned(job.spawnId, job.supervisor.pid, reason, kind);
-    seat.isEnding = true;
-    if (!seat.isWaiting) return;
+    const mayHaveBegun = seat.state !== "waits";
+    seat.state = "ends";
+    if (mayHaveBegun) return;
     // Without a word from here it cannot begin: that node need not answer.
-    this.dismiss(job);
+    seat.giveUp(job);
     job.finish(reason === "kill" ? "killed" : reason, undefined, false);
     seat.freed();
   }
 
-  /** The job is no longer on its node, and has not begun there. */
-  dismiss(job: Job): void {
-    if (job.seat instanceof NodeSeat) job.seat.member.connection?.disown(job.spawnId);
-    job.seat = job.place = undefined;
-  }
-
   startedAt({ seat }: Job): number | undefined {
-    return seat instanceof NodeSeat && !seat.isWaiting ? seat.since : undefined;
+    return seat instanceof NodeSeat && seat.state !== "waits" ? seat.since : undefined;
   }
 
   /** Somewhere there is room again. */
